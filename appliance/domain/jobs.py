@@ -1,0 +1,62 @@
+"""Work for another process: kinds, states, order, back-off. The table is the truth."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class JobKind(StrEnum):
+    """What a job does; the bridge owns all of these."""
+
+    ECHO = "echo"
+    FIND = "find"
+    PULL = "pull"
+    PREPARE = "prepare"
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    DEAD = "dead"
+    CANCELLED = "cancelled"
+
+
+class Priority:
+    """A person waiting comes first, what was promised next, the rest after."""
+
+    WAITED_FOR = 100
+    ISSUED = 50
+    ARRIVED = 40
+    BACKGROUND = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as its holder sees it. ``attempts`` is the fencing token of the lease."""
+
+    id: int
+    kind: JobKind
+    subject: str
+    payload: Mapping[str, Any]
+    state: JobState
+    attempts: int
+    max_attempts: int
+    created: datetime
+    due: datetime
+    done: int = 0
+    total: int = 0
+    error: str = ""
+    result: Mapping[str, Any] | None = None
+    deadline: datetime | None = None
+    holder: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def backoff_s(attempts: int, chance: float) -> float:
+    """Return the seconds to wait after that many attempts; ``chance`` in [0, 1) spreads the peers out."""
+    return min(600.0, 0.5 * float(2**min(attempts, 12))) * (0.5 + chance)

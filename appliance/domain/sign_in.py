@@ -1,0 +1,52 @@
+"""Who is in: the requester behind a session, and what a log-in asks for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Means(StrEnum):
+    """How somebody identified; names go to the journal."""
+
+    PASSWORD_EMAIL = "password_email"
+    PASSWORD_SMS = "password_sms"
+    CARD = "card"
+    PSC = "psc"
+    STAFF_TOTP = "staff_totp"
+
+
+class Channel(StrEnum):
+    """How a one-time code travels."""
+
+    EMAIL = "email"
+    SMS = "sms"
+
+
+@dataclass(frozen=True, slots=True)
+class Requester:
+    """Who asks (R-K): person, profession, means, address; the access function takes this, not a session."""
+
+    kind: str
+    """``account`` or ``staff``."""
+    id: int
+    label: str
+    means: Means
+    session_id: int
+    address: str = ""
+    profession: str = ""
+    national_id: str = ""
+    organisation: str = ""
+    role: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session just found valid. ``csrf`` goes into forms; ``idle_until`` and ``until`` drive the countdown."""
+
+    requester: Requester
+    csrf: str
+    idle_until: datetime
+    until: datetime
+    notes: str = ""
+    """Small state of pages kept on the server (a search), JSON text."""

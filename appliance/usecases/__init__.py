@@ -1,0 +1,1 @@
+"""Verbs, one file a subject. They orchestrate the domain over the ports; they touch nothing themselves."""
