@@ -1,0 +1,1 @@
+"""DICOM files in and out, through pydicom. Pixels are not decoded here: see `appliance.imaging`."""
