@@ -1,0 +1,86 @@
+"""A throwaway PostgreSQL cluster on a Unix socket, and a fresh database for a test."""
+
+import itertools
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+_NUMBERS = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A running cluster; programs run as ``user`` because PostgreSQL refuses root."""
+
+    binaries: Path
+    folder: Path
+    user: str
+
+    def run(self, program: str, *args: str) -> None:
+        """Run one of PostgreSQL's programs, in the cluster's folder."""
+        argv = [str(self.binaries / program), *args]
+        if os.geteuid() == 0:
+            argv = ["runuser", "-u", self.user, "--", *argv]
+        subprocess.run(argv, check=True, capture_output=True, timeout=60, cwd=self.folder)
+
+    def url(self, database: str) -> str:
+        """Return the SQLAlchemy URL of a database of this cluster."""
+        return f"postgresql+psycopg://{self.user}@/{database}?host={self.folder}"
+
+
+def _binaries() -> Path:
+    newest = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3])
+    )
+    if newest:
+        return newest[-1].parent
+    found = shutil.which("initdb")
+    if found is None:
+        pytest.skip("PostgreSQL is missing (apt install postgresql)")
+    return Path(os.path.realpath(found)).parent
+
+
+def _user() -> str:
+    if os.geteuid() != 0:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[Cluster]:
+    """A cluster of this test run only; fsync is off, durability is not what these tests prove."""
+    binaries, user = _binaries(), _user()
+    folder = Path(
+        tempfile.mkdtemp(prefix="negatoscope-pg-", dir="/tmp")
+    )  # short: it is a socket's path
+    if os.geteuid() == 0:
+        shutil.chown(folder, user)
+    cluster = Cluster(binaries, folder, user)
+    data = str(folder / "data")
+    options = f"-k {folder} -c listen_addresses= -c fsync=off -c max_connections=60"
+    try:
+        cluster.run("initdb", "-D", data, "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
+        cluster.run("pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
+        yield cluster
+    finally:
+        if (folder / "data" / "postmaster.pid").exists():
+            cluster.run("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres_cluster: Cluster) -> Iterator[str]:
+    """URL of a fresh, empty database, dropped after the test."""
+    name = f"test{os.getpid()}_{next(_NUMBERS)}"
+    cluster = postgres_cluster
+    cluster.run("createdb", "-h", str(cluster.folder), name)
+    yield cluster.url(name)
+    cluster.run("dropdb", "-h", str(cluster.folder), "--force", name)
