@@ -8,7 +8,7 @@ import base64
 from typing import TypeAlias
 from urllib.parse import quote
 
-from pydicom.dataelem import DataElement, RawDataElement
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag
@@ -49,7 +49,7 @@ def instance_json(dataset: FileDataset, instance_path: str, *, has_pixels: bool)
 def bulk_value(dataset: Dataset, tag_path: str) -> bytes | None:
     """Return the bytes that a BulkDataURI ending in `tag_path` names, or None.
 
-    `tag_path` is ``00420011`` or, inside sequences, ``00409096.0.00281053`` (tag, item from 0, tag).
+    `tag_path` is ``00420011`` or, inside sequences, ``00409096.0.00281053``: tag, item from 0, tag.
     """
     current: Dataset = dataset
     steps = tag_path.split(".")
@@ -79,8 +79,8 @@ def _declared_vr(dataset: Dataset, tag: BaseTag) -> str:
         element = dataset.get_item(tag)
     except FOREIGN_ERRORS:
         return "UN"
-    vr = element.VR if isinstance(element, (DataElement, RawDataElement)) else None
-    return vr if isinstance(vr, str) and len(vr) == 2 else "UN"
+    vr = element.VR
+    return str(vr) if len(str(vr)) == 2 else "UN"
 
 
 def _element(dataset: Dataset, tag: BaseTag, bulk_path: str, depth: int) -> JsonElement:
@@ -91,16 +91,12 @@ def _element(dataset: Dataset, tag: BaseTag, bulk_path: str, depth: int) -> Json
             return {"vr": "SQ"}
         separator = "/" if depth == 0 else "."
         return {"vr": "SQ", "Value": [
-            _dict(_dataset(item, f"{bulk_path}{separator}{key}.{index}", depth + 1))
+            dict(_dataset(item, f"{bulk_path}{separator}{key}.{index}", depth + 1))
             for index, item in enumerate(element.value)]}
     if element.VR in _BINARY_VRS or isinstance(element.value, bytes):
         return _binary(element, f"{bulk_path}{'/' if depth == 0 else '.'}{key}")
     described: JsonElement = element.to_json_dict(None, 0)
     return described
-
-
-def _dict(described: JsonDataset) -> Json:
-    return {key: value for key, value in described.items()}
 
 
 def _binary(element: DataElement, address: str) -> JsonElement:

@@ -39,7 +39,9 @@ def quiet_pydicom() -> None:
     warnings.filterwarnings("ignore", module=r"pydicom\b")
 
 
-def read_before_pixels(source: Path | bytes, only: list[BaseTag | int] | None = None) -> FileDataset:
+def read_before_pixels(
+    source: Path | bytes, only: list[BaseTag | int] | None = None,
+) -> FileDataset:
     """Return the data set up to (7FE0,0008..0010), restricted to the tags of `only` when given.
 
     Raises
@@ -107,7 +109,8 @@ def _read_deflated(
         return read_partial(file, stop_when, force=True, specific_tags=only)
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     buffer = DicomBytesIO(inflater.decompress(file.read(), limit_bytes))
-    dataset = read_dataset(cast(BinaryIO, buffer), False, True, stop_when=stop_when, specific_tags=only)
+    dataset = read_dataset(
+        cast(BinaryIO, buffer), False, True, stop_when=stop_when, specific_tags=only)
     read = FileDataset(buffer, dataset, preamble, meta, False, True)
-    read.set_original_encoding(False, True, dataset._character_set)
+    read.set_original_encoding(False, True, dataset._character_set)  # noqa: SLF001 -- as pydicom itself does
     return read

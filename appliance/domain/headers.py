@@ -1,7 +1,7 @@
 """What the house remembers of a DICOM object: who, which study, which series, which instance.
 
-Values only. They are read from files by `appliance.dicom.header` and kept by the store. Texts are as
-received (decoded, trimmed), never interpreted here: names belong to `names`, dates of birth to
+Values only. They are read from files by `appliance.dicom.header` and kept by the store. Texts are
+as received (decoded, trimmed), never interpreted here: names belong to `names`, dates of birth to
 `birth_dates`.
 """
 

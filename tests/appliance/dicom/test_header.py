@@ -7,6 +7,7 @@ from pathlib import Path
 import pydicom
 import pytest
 from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom.uid import UID as Uid
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
 from appliance.dicom.header import read_header
@@ -21,9 +22,9 @@ def part10(**attributes: object) -> bytes:
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     meta.MediaStorageSOPClassUID = CTImageStorage
-    meta.MediaStorageSOPInstanceUID = f"{UID}.3"
+    meta.MediaStorageSOPInstanceUID = Uid(f"{UID}.3")
     dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
-    given = {"SpecificCharacterSet": "ISO_IR 192", "SOPClassUID": CTImageStorage,
+    given: dict[str, object] = {"SpecificCharacterSet": "ISO_IR 192", "SOPClassUID": CTImageStorage,
              "SOPInstanceUID": f"{UID}.3", "StudyInstanceUID": f"{UID}.1",
              "SeriesInstanceUID": f"{UID}.2", **attributes}
     for keyword, value in given.items():

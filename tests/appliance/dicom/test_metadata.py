@@ -48,7 +48,8 @@ def test_bulk_data_is_addressed_and_found_again(dataset: FileDataset) -> None:
     assert bulk_value(dataset, "00420011") == b"p" * 5000
 
 
-@pytest.mark.parametrize("path", ["", "zz", "00283010", "00283010.9.00283006", "00100010", "1.2.3.4"])
+@pytest.mark.parametrize(
+    "path", ["", "zz", "00283010", "00283010.9.00283006", "00100010", "1.2.3.4"])
 def test_addresses_of_nothing_find_nothing(dataset: FileDataset, path: str) -> None:
     assert bulk_value(dataset, path) is None
 
