@@ -1,0 +1,1 @@
+"""What crosses the admin socket: values, refusals and the client. Knows the domain only."""

@@ -1,0 +1,61 @@
+"""People on the wire: patients, correspondent physicians, staff of the hospital."""
+
+from datetime import datetime
+
+from appliance.contract.wire import Asked, Told
+
+
+class PatientView(Told):
+    """A patient. ``birth_date`` is AAAA-MM-JJ (zeros for unknown parts) or null."""
+
+    id: str
+    issuer: str = ""
+    name: str = ""
+    given_names: tuple[str, ...] = ()
+    birth_date: str | None = None
+    sex: str = ""
+
+
+class AccountView(Told):
+    """A correspondent physician. ``state`` is ``active``, ``disabled`` or ``no_proof``."""
+
+    id: int
+    email: str
+    given_name: str
+    family_name: str
+    state: str
+    organisation: str = ""
+    national_id: str = ""
+    profession: str = ""
+    otp_enabled: bool = False
+    proof: str = ""
+    proof_until: datetime | None = None
+    proof_status: str = ""
+    created_at: datetime | None = None
+    disabled_at: datetime | None = None
+    last_login_at: datetime | None = None
+
+
+class StaffView(Told):
+    """Somebody of the staff."""
+
+    login: str
+    name: str
+    role: str
+    disabled_at: datetime | None = None
+
+
+class StaffAsked(Asked):
+    """A new member of the staff."""
+
+    login: str
+    name: str
+    role: str = "desk"
+
+
+class StaffSecrets(Told):
+    """What a new or reset member needs, said once: the service keeps hashes."""
+
+    login: str
+    password: str
+    totp_secret: str
