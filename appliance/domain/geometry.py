@@ -95,8 +95,12 @@ def judge(planes: Sequence[Plane], *, complete: bool = True) -> Verdict:
     along = _along_normal(planes)
     order = tuple(sorted(given, key=lambda i: (along[i], i)))
     depths = [along[i] for i in order]
-    reason = (_unlike(planes) or _spacing_fault(depths) or _tilt_fault(planes, order, depths)
-              or (None if complete else NoMpr.INCOMPLETE))
+    reason = (
+        _unlike(planes)
+        or _spacing_fault(depths)
+        or _tilt_fault(planes, order, depths)
+        or (None if complete else NoMpr.INCOMPLETE)
+    )
     spacing = _median_step(depths)
     kind = Kind.VOLUME if reason in (None, NoMpr.TILT, NoMpr.INCOMPLETE) else Kind.STACK
     return Verdict(kind, mpr=reason is None, reason=reason, spacing_mm=spacing, order=order)
@@ -139,16 +143,19 @@ def edge_letters(orientation: Orientation) -> tuple[str, str]:
 
 def _unplaced(planes: Sequence[Plane]) -> NoMpr | None:
     """Return why the planes have no common normal, or None when they can be ordered in space."""
-    directions = [p.orientation for p in planes
-                  if p.position is not None and p.orientation is not None
-                  and is_orientation(p.orientation)]
+    directions = [
+        p.orientation
+        for p in planes
+        if p.position is not None and p.orientation is not None and is_orientation(p.orientation)
+    ]
     if len(directions) < len(planes):
         return NoMpr.COLOUR if any(p.colour for p in planes) else NoMpr.NO_GEOMETRY
     if len({p.frame_of_reference for p in planes}) > 1:
         return NoMpr.MIXED_ORIENTATION
     row, column = directions[0][:3], directions[0][3:]
-    turned = any(_dot(row, other[:3]) < SAME_DIRECTION or _dot(column, other[3:]) < SAME_DIRECTION
-                 for other in directions)
+    turned = any(
+        _dot(row, other[:3]) < SAME_DIRECTION or _dot(column, other[3:]) < SAME_DIRECTION for other in directions
+    )
     return NoMpr.MIXED_ORIENTATION if turned else None
 
 
@@ -166,8 +173,7 @@ def _unlike(planes: Sequence[Plane]) -> NoMpr | None:
         return NoMpr.MULTIPLE_SIZES
     if any(p.spacing_mm is None or min(p.spacing_mm) <= 0 for p in planes):
         return NoMpr.NO_GEOMETRY
-    spacings = {(round(p.spacing_mm[0], 3), round(p.spacing_mm[1], 3))
-                for p in planes if p.spacing_mm is not None}
+    spacings = {(round(p.spacing_mm[0], 3), round(p.spacing_mm[1], 3)) for p in planes if p.spacing_mm is not None}
     return NoMpr.MULTIPLE_SIZES if len(spacings) > 1 else None
 
 
@@ -188,13 +194,17 @@ def _spacing_fault(depths: Sequence[float]) -> NoMpr | None:
     odd = [step for step in steps if abs(step - usual) > tolerance]
     if not odd:
         return None
-    holes = all(round(step / usual) >= 2 and abs(step - round(step / usual) * usual)
-                <= tolerance * round(step / usual) for step in odd)
+    holes = all(
+        round(step / usual) >= 2 and abs(step - round(step / usual) * usual) <= tolerance * round(step / usual)
+        for step in odd
+    )
     return NoMpr.GAPS if holes else NoMpr.UNEQUAL_SPACING
 
 
 def _tilt_fault(
-    planes: Sequence[Plane], order: Sequence[int], depths: Sequence[float],
+    planes: Sequence[Plane],
+    order: Sequence[int],
+    depths: Sequence[float],
 ) -> NoMpr | None:
     """Refuse a stack whose positions drift sideways: the gantry was tilted (cornerstone3D#227)."""
     first, last = planes[order[0]].position, planes[order[-1]].position

@@ -1,7 +1,7 @@
 """Work for another process: kinds, states, order, back-off. The table is the truth."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -54,9 +54,8 @@ class Job:
     result: Mapping[str, Any] | None = None
     deadline: datetime | None = None
     holder: str = ""
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def backoff_s(attempts: int, chance: float) -> float:
     """Return the seconds to wait after that many attempts; ``chance`` in [0, 1) spreads the peers out."""
-    return min(600.0, 0.5 * float(2**min(attempts, 12))) * (0.5 + chance)
+    return min(600.0, 0.5 * float(2 ** min(attempts, 12))) * (0.5 + chance)

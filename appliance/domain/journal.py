@@ -57,8 +57,15 @@ class Record:
 def body_of(event: Event, at: datetime) -> str:
     """Return the canonical text that is hashed and stored: sorted keys, no spaces, UTC microseconds."""
     actor = {"kind": event.actor.kind, "id": event.actor.id, "label": event.actor.label, "address": event.actor.address}
-    whole = {"at": round(at.timestamp() * 1e6), "family": event.family, "verb": event.verb, "actor": actor,
-             "subject": event.subject, "cause": event.cause, "facts": dict(event.facts)}
+    whole = {
+        "at": round(at.timestamp() * 1e6),
+        "family": event.family,
+        "verb": event.verb,
+        "actor": actor,
+        "subject": event.subject,
+        "cause": event.cause,
+        "facts": dict(event.facts),
+    }
     return json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
 
 

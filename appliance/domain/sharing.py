@@ -58,7 +58,7 @@ class TraitSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trait:
-    """One accepted first-name list (kind ``given``, tokens joined by a space) or birth date (kind ``birth``, 8 DA digits)."""
+    """One accepted first-name list (``given``: tokens joined by a space) or birth date (``birth``: 8 DA digits)."""
 
     kind: str
     value: str
@@ -96,7 +96,6 @@ class Share:
     revoked_cause: str = ""
     max_redeemers: int = 10
     redeemers: int = 0
-    failures: int = 0
     downloads: bool = False
     studies: tuple[StudyUID, ...] = field(default=())
     traits: tuple[Trait, ...] = field(default=())
@@ -166,8 +165,11 @@ def check_redeemable(share: Share, *, holder: bool, profession: str, policy: Sha
     """Raise `Refused` with the cause when this account may not take the share; the traits already match."""
     label = state(share, now)
     if label is not ShareState.VALID and not (holder and gives_access(share, now)):
-        when = {ShareState.EXPIRED: share.expires_at, ShareState.REVOKED: share.revoked_at,
-                ShareState.NOT_YET_VALID: share.not_before}.get(label, share.blocked_at)
+        when = {
+            ShareState.EXPIRED: share.expires_at,
+            ShareState.REVOKED: share.revoked_at,
+            ShareState.NOT_YET_VALID: share.not_before,
+        }.get(label, share.blocked_at)
         raise Refused(label, at=when)
     if holder:
         return

@@ -586,5 +586,3 @@ class Words(Protocol):
     """Texts of mails and messages, in the reader's language."""
 
     def otp_message(self, channel: Channel, to: str, digits: str, minutes: int) -> Message: ...
-
-

@@ -1,0 +1,93 @@
+"""Limits on guessing (R-I): pure functions over the instants of past failures.
+
+Nothing here lets anybody lock a chosen victim out for good: pauses are short, by account *and* network where a password
+is guessed, and the card is never suspended.
+"""
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from appliance.domain.errors import TryLater
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Settings of the hospital, with the defaults of R-I."""
+
+    code_per_hour: int = 10
+    code_pause: timedelta = timedelta(minutes=15)
+    code_per_day: int = 20
+    code_address_per_hour: int = 60
+    password_free: int = 5
+    password_most_pause: timedelta = timedelta(minutes=15)
+    password_per_hour: int = 50
+    password_address: int = 20
+    password_window: timedelta = timedelta(minutes=10)
+
+
+def check_code(account: Sequence[datetime], address: Sequence[datetime], now: datetime, limits: Limits) -> None:
+    """Raise `TryLater` ``code_limit`` or ``code_address`` while no further code may be tried; failures oldest first."""
+    day, hour = _within(account, now, DAY), _within(account, now, HOUR)
+    if len(day) >= limits.code_per_day:
+        raise _later("code_limit", day[-limits.code_per_day] + DAY, now)
+    if len(hour) >= limits.code_per_hour and now < hour[-1] + limits.code_pause:
+        raise _later("code_limit", hour[-1] + limits.code_pause, now)
+    near = _within(address, now, HOUR)
+    if len(near) >= limits.code_address_per_hour:
+        raise _later("code_address", near[-limits.code_address_per_hour] + HOUR, now)
+
+
+def code_tries_left(account: Sequence[datetime], now: datetime, limits: Limits) -> int:
+    """Return how many tries are left in this hour."""
+    return max(0, limits.code_per_hour - len(_within(account, now, HOUR)))
+
+
+def check_password(
+    pair: Sequence[datetime],
+    account: Sequence[datetime],
+    address: Sequence[datetime],
+    now: datetime,
+    limits: Limits,
+) -> None:
+    """Raise `TryLater` ``password_limit`` or ``password_address`` while no password may be tried.
+
+    Parameters
+    ----------
+    pair, account, address
+        Failures of the account from this network, of the account from anywhere, of the address; oldest first.
+    """
+    recent = _within(pair, now, DAY)
+    if len(recent) >= limits.password_free:
+        minutes = 2 ** min(len(recent) - limits.password_free, 10)
+        end = recent[-1] + min(timedelta(minutes=minutes), limits.password_most_pause)
+        if now < end:
+            raise _later("password_limit", end, now)
+    hour = _within(account, now, HOUR)
+    if len(hour) >= limits.password_per_hour:
+        raise _later("password_limit", hour[-limits.password_per_hour] + HOUR, now)
+    near = _within(address, now, limits.password_window)
+    if len(near) >= limits.password_address:
+        raise _later("password_address", near[-limits.password_address] + limits.password_window, now)
+
+
+def network(address: str) -> str:
+    """Return the network that shares a fate: /24 of IPv4, /64 of IPv6; the text itself when it is no address."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:64]
+    bits = 24 if parsed.version == 4 else 64
+    return str(ipaddress.ip_network(f"{address}/{bits}", strict=False))
+
+
+def _within(times: Sequence[datetime], now: datetime, window: timedelta) -> list[datetime]:
+    return [at for at in times if now - at < window]
+
+
+def _later(cause: str, end: datetime, now: datetime) -> TryLater:
+    return TryLater(cause, retry_after_s=max(1, round((end - now).total_seconds())))

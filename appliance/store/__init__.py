@@ -1,0 +1,1 @@
+"""The database: SQLAlchemy Core tables, one repository a file, the gate, migrations. The only room that speaks SQL."""

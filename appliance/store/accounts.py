@@ -1,0 +1,64 @@
+"""Correspondent physicians."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from appliance.domain.identifiers import AccountId
+from appliance.store.rows import contains, page_of
+from appliance.store.tables import account
+from appliance.usecases.ports import AccountRow, Page
+
+
+class SqlAccounts:
+    """`appliance.usecases.ports.Accounts`. E-mail addresses are compared in lower case."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._c = connection
+
+    def add(self, row: AccountRow) -> AccountId:
+        """Return the id given; address and national identifier must be free."""
+        values = {k: v for k, v in asdict(row).items() if k != "id"}
+        values["email"] = row.email.lower()
+        made = self._c.execute(sa.insert(account).returning(account.c.id), values).scalar_one()
+        return AccountId(made)
+
+    def by_id(self, account_id: AccountId) -> AccountRow | None:
+        """Return the account, or None."""
+        return self._one(account.c.id == account_id)
+
+    def by_email(self, email: str) -> AccountRow | None:
+        """Return the account, or None."""
+        return self._one(account.c.email == email.lower())
+
+    def listed(self, page: Page, query: str = "") -> tuple[Sequence[AccountRow], int]:
+        """Return accounts by name."""
+        statement = sa.select(account).order_by(account.c.family_name, account.c.given_name)
+        if query:
+            fields = (account.c.family_name, account.c.given_name, account.c.email, account.c.national_id)
+            statement = statement.where(sa.or_(*(contains(f, query) for f in fields)))
+        rows, total = page_of(self._c, statement, page)
+        return [_account(row) for row in rows], total
+
+    def disable(self, account_id: AccountId, at: datetime | None) -> None:
+        """Disable at an instant, or enable with None."""
+        self._set(account_id, disabled_at=at)
+
+    def logged_in(self, account_id: AccountId, at: datetime) -> None:
+        """Remember the last log-in."""
+        self._set(account_id, last_login_at=at)
+
+    def _one(self, where: sa.ColumnElement[bool]) -> AccountRow | None:
+        row = self._c.execute(sa.select(account).where(where)).first()
+        return _account(row) if row else None
+
+    def _set(self, account_id: AccountId, **values: Any) -> None:
+        self._c.execute(sa.update(account).where(account.c.id == account_id).values(values))
+
+
+def _account(row: sa.Row[Any]) -> AccountRow:
+    return AccountRow(**row._mapping)

@@ -1,0 +1,163 @@
+"""Received files. The hot road of ingest: statements are made once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+from sqlalchemy.engine import Connection
+
+from appliance.domain.identifiers import SeriesUID, SopUID, StudyUID
+from appliance.store.tables import instance, series, study, superseded
+from appliance.usecases.ports import InstanceRow, PreparedInstance, ReceivedFile
+
+_FIELDS = [c for c in instance.c if c.name != "received_at"]
+_BY_UID = sa.select(*_FIELDS).where(instance.c.sop_uid == bindparam("u"))
+_ADD = sa.insert(instance)
+_SERIES = sa.select(series.c.uid).where(series.c.uid == bindparam("u"))
+_ADD_SERIES = sa.insert(series)
+_MODALITIES = sa.select(study.c.modalities, study.c.arrived_at).where(study.c.uid == bindparam("u"))
+_ARRIVED = (
+    sa.update(study).where(study.c.uid == bindparam("u")).values(modalities=bindparam("m"), arrived_at=bindparam("t"))
+)
+
+
+class SqlInstances:
+    """`appliance.usecases.ports.Instances`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._c = connection
+
+    def by_uid(self, uid: SopUID) -> InstanceRow | None:
+        """Return the current version, or None."""
+        row = self._c.execute(_BY_UID, {"u": uid}).first()
+        return _instance(row) if row else None
+
+    def of_series(self, uid: SeriesUID) -> Sequence[InstanceRow]:
+        """Return the instances of a series by number."""
+        return self._many(instance.c.series_uid == uid)
+
+    def of_study(self, uid: StudyUID) -> Sequence[InstanceRow]:
+        """Return the instances of a study, series by series."""
+        return self._many(instance.c.study_uid == uid)
+
+    def add(self, file: ReceivedFile, at: datetime) -> bool:
+        """Insert the row of a new UID and its series; the study is there. False when the UID is known."""
+        if self.by_uid(file.facts.sop_uid) is not None:
+            return False
+        self._series(file, at)
+        self._c.execute(_ADD, _columns(file, 1, at))
+        return True
+
+    def supersede(self, old: InstanceRow, file: ReceivedFile, at: datetime) -> None:
+        """Make the file the current version; the old one stays readable."""
+        self._aside(old.sop_uid, old.version, old.key, old.sha256, "corrected", file.calling_aet, at)
+        self._series(file, at)
+        values = {k: v for k, v in _columns(file, old.version + 1, at).items() if k != "sop_uid"}
+        values |= {"frames_key": "", "frame_offsets": b"", "native_key": "", "native_frame_bytes": 0}
+        self._c.execute(sa.update(instance).where(instance.c.sop_uid == old.sop_uid).values(values))
+
+    def conflict(self, old: InstanceRow, file: ReceivedFile, at: datetime) -> None:
+        """Keep other contents under a known UID aside."""
+        self._aside(old.sop_uid, old.version, file.key, file.sha256, "conflict", file.calling_aet, at)
+
+    def prepared(self, made: PreparedInstance) -> bool:
+        """Say what was prepared; False when a newer version came meanwhile."""
+        return self._current(
+            made.sop_uid,
+            made.version,
+            state="prepared",
+            reason="",
+            frames=made.frames,
+            rows=made.rows,
+            columns=made.columns,
+            frames_key=made.frames_key,
+            frame_offsets=made.frame_offsets,
+            native_key=made.native_key,
+            native_frame_bytes=made.native_frame_bytes,
+        )
+
+    def undisplayable(self, uid: SopUID, version: int, reason: str) -> None:
+        """Name the reason why there is nothing to show."""
+        self._current(uid, version, state="undisplayable", reason=reason[:64])
+
+    def unprepared_series(self) -> Sequence[tuple[StudyUID, SeriesUID]]:
+        """Return (study, series) of everything received and not prepared."""
+        rows = self._c.execute(
+            sa.select(instance.c.study_uid, instance.c.series_uid).where(instance.c.state == "received").distinct()
+        ).all()
+        return [(StudyUID(r.study_uid), SeriesUID(r.series_uid)) for r in rows]
+
+    def known_keys(self, keys: Sequence[str]) -> set[str]:
+        """Return those of the keys that a row speaks of."""
+        found: set[str] = set()
+        for table in (instance, superseded):
+            found.update(self._c.execute(sa.select(table.c.key).where(table.c.key.in_(keys))).scalars())
+        return found
+
+    def _many(self, where: sa.ColumnElement[bool]) -> list[InstanceRow]:
+        order = (instance.c.series_uid, instance.c.number, instance.c.sop_uid)
+        return [_instance(row) for row in self._c.execute(sa.select(*_FIELDS).where(where).order_by(*order))]
+
+    def _current(self, uid: SopUID, version: int, **values: Any) -> bool:
+        where = sa.and_(instance.c.sop_uid == uid, instance.c.version == version)
+        return self._c.execute(sa.update(instance).where(where).values(values)).rowcount == 1
+
+    def _series(self, file: ReceivedFile, at: datetime) -> None:
+        facts = file.facts
+        if self._c.execute(_SERIES, {"u": facts.series_uid}).first() is None:
+            row = {
+                "uid": facts.series_uid,
+                "study_uid": facts.study_uid,
+                "number": facts.series_number,
+                "modality": facts.modality,
+                "description": facts.series_description,
+                "body_part": facts.body_part,
+            }
+            self._c.execute(_ADD_SERIES, row)
+        known = self._c.execute(_MODALITIES, {"u": facts.study_uid}).one()
+        have = [m for m in known.modalities.split("\\") if m]
+        new = bool(facts.modality) and facts.modality not in have
+        if new or known.arrived_at is None:
+            joined = "\\".join([*have, facts.modality] if new else have)[:256]
+            self._c.execute(_ARRIVED, {"u": facts.study_uid, "m": joined, "t": known.arrived_at or at})
+
+    def _aside(self, uid: SopUID, version: int, key: str, sha256: bytes, why: str, aet: str, at: datetime) -> None:
+        row = {
+            "sop_uid": uid,
+            "version": version,
+            "key": key,
+            "why": why,
+            "sha256": sha256,
+            "calling_aet": aet,
+            "at": at,
+        }
+        self._c.execute(sa.insert(superseded), row)
+
+
+def _columns(file: ReceivedFile, version: int, at: datetime) -> dict[str, Any]:
+    facts = file.facts
+    return {
+        "sop_uid": facts.sop_uid,
+        "sop_class": facts.sop_class,
+        "transfer_syntax": facts.transfer_syntax,
+        "series_uid": facts.series_uid,
+        "study_uid": facts.study_uid,
+        "number": facts.number,
+        "key": file.key,
+        "size_bytes": file.size_bytes,
+        "sha256": file.sha256,
+        "pixels_sha256": file.pixels_sha256,
+        "version": version,
+        "state": "received",
+        "reason": "",
+        "frames": facts.frames,
+        "rows": facts.rows,
+        "columns": facts.columns,
+        "received_at": at,
+    }
+
+
+def _instance(row: sa.Row[Any]) -> InstanceRow:
+    return InstanceRow(**row._mapping)

@@ -1,0 +1,167 @@
+"""Studies and series of the index, with the counts of their current instances."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from appliance.domain.identifiers import PersonId, SeriesUID, StudyUID
+from appliance.domain.people import Identifier, PatientTraits
+from appliance.store.rows import contains
+from appliance.store.tables import instance, series, study
+from appliance.usecases.ports import Page, SeriesRow, StudyRow
+
+
+def _counted(table: sa.Table, key: sa.ColumnElement[Any], uids: Sequence[str]) -> Any:
+    mine = (
+        sa.select(
+            key.label("key"),
+            sa.func.count().label("received"),
+            sa.func.sum(sa.case((instance.c.state == "prepared", 1), else_=0)).label("ready"),
+            sa.func.sum(sa.case((instance.c.state == "undisplayable", 1), else_=0)).label("undisplayable"),
+        )
+        .where(key.in_(uids))
+        .group_by(key)
+        .subquery()
+    )
+    zero = [sa.func.coalesce(mine.c[n], 0).label(n) for n in ("received", "ready", "undisplayable")]
+    return sa.select(table, *zero).outerjoin(mine, mine.c.key == table.c.uid).where(table.c.uid.in_(uids))
+
+
+class SqlStudies:
+    """`appliance.usecases.ports.Studies`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._c = connection
+
+    def by_uid(self, uid: StudyUID) -> StudyRow | None:
+        """Return the study, or None."""
+        found = self.by_uids([uid])
+        return found[0] if found else None
+
+    def by_uids(self, uids: Sequence[StudyUID]) -> Sequence[StudyRow]:
+        """Return those that are known, newest first."""
+        if not uids:
+            return []
+        statement = _counted(study, instance.c.study_uid, uids)
+        rows = self._c.execute(statement.order_by(study.c.date.desc(), study.c.time.desc())).all()
+        return [_study(row) for row in rows]
+
+    def of_person(self, person_id: PersonId) -> Sequence[StudyRow]:
+        """Return the studies of a person, newest first."""
+        uids = self._c.execute(sa.select(study.c.uid).where(study.c.person_id == person_id)).scalars().all()
+        return self.by_uids([StudyUID(u) for u in uids])
+
+    def listed(self, page: Page, query: str = "") -> tuple[Sequence[StudyRow], int]:
+        """Return studies, newest first; ``query`` looks in name, identifier, accession, description."""
+        statement = sa.select(study.c.uid).order_by(study.c.date.desc(), study.c.time.desc(), study.c.uid)
+        if query:
+            fields = (study.c.patient_name, study.c.patient_id, study.c.accession, study.c.description)
+            statement = statement.where(sa.or_(*(contains(f, query) for f in fields), study.c.uid == query))
+        total = self._c.execute(
+            sa.select(sa.func.count()).select_from(statement.order_by(None).subquery())
+        ).scalar_one()
+        uids = self._c.execute(statement.offset(page.offset).limit(page.limit)).scalars().all()
+        return self.by_uids([StudyUID(u) for u in uids]), int(total)
+
+    def series(self, uid: StudyUID) -> Sequence[SeriesRow]:
+        """Return the series of a study by number."""
+        uids = self._c.execute(sa.select(series.c.uid).where(series.c.study_uid == uid)).scalars().all()
+        if not uids:
+            return []
+        statement = _counted(series, instance.c.series_uid, uids)
+        return [
+            SeriesRow(
+                SeriesUID(r.uid),
+                StudyUID(r.study_uid),
+                r.number,
+                r.modality,
+                r.description,
+                r.received,
+                r.ready,
+                r.undisplayable,
+            )
+            for r in self._c.execute(statement.order_by(series.c.number, series.c.uid))
+        ]
+
+    def ensure(self, row: StudyRow) -> None:
+        """Insert the study unless it is known; a known one gains what it lacked (node, facility, description)."""
+        known = self._c.execute(sa.select(study).where(study.c.uid == row.uid)).first()
+        if known is None:
+            self._c.execute(sa.insert(study), _columns(row))
+            return
+        fill = ("node", "facility", "description", "accession", "modalities", "time", "date", "expected")
+        values = {k: v for k, v in _columns(row).items() if k in fill and v and not getattr(known, k)}
+        if values:
+            self._set(row.uid, **values)
+
+    def requested(self, uid: StudyUID, at: datetime) -> None:
+        """It was asked of the PACS."""
+        self._set(uid, requested_at=at)
+
+    def counted(self, uid: StudyUID, expected: int | None, *, complete: bool | None) -> None:
+        """What the PACS says there is, and whether all of it is here (None: nobody can say)."""
+        self._set(uid, expected=expected, complete=complete, unreachable_since=None)
+
+    def unreachable(self, uid: StudyUID, since: datetime | None) -> None:
+        """Its PACS does not answer since then; None when it does again."""
+        self._set(uid, unreachable_since=since)
+
+    def alarm(self, uid: StudyUID, cause: str) -> None:
+        """Raise an identity alarm, or lift it with an empty cause."""
+        self._set(uid, identity_alarm=cause)
+
+    def _set(self, uid: StudyUID, **values: Any) -> None:
+        self._c.execute(sa.update(study).where(study.c.uid == uid).values(values))
+
+
+def _columns(row: StudyRow) -> dict[str, Any]:
+    return {
+        "uid": row.uid,
+        "person_id": row.person_id,
+        "patient_id": row.traits.identifier.value,
+        "issuer": row.traits.identifier.authority,
+        "patient_name": row.traits.name,
+        "birth_date": row.traits.birth_date,
+        "sex": row.traits.sex,
+        "date": row.date,
+        "time": row.time,
+        "description": row.description,
+        "modalities": "\\".join(row.modalities),
+        "accession": row.accession,
+        "facility": row.facility,
+        "node": row.node,
+        "expected": row.expected,
+        "complete": row.complete,
+        "requested_at": row.requested_at,
+        "arrived_at": row.arrived_at,
+        "identity_alarm": row.identity_alarm,
+    }
+
+
+def _study(row: sa.Row[Any]) -> StudyRow:
+    traits = PatientTraits(Identifier(row.patient_id, row.issuer), row.patient_name, row.birth_date, row.sex)
+    return StudyRow(
+        uid=StudyUID(row.uid),
+        person_id=PersonId(row.person_id),
+        traits=traits,
+        date=row.date,
+        time=row.time,
+        description=row.description,
+        modalities=tuple(m for m in row.modalities.split("\\") if m),
+        accession=row.accession,
+        facility=row.facility,
+        node=row.node,
+        expected=row.expected,
+        received=row.received,
+        ready=row.ready,
+        undisplayable=row.undisplayable,
+        complete=row.complete,
+        requested_at=row.requested_at,
+        unreachable_since=row.unreachable_since,
+        withdrawn_at=row.withdrawn_at,
+        identity_alarm=row.identity_alarm,
+        arrived_at=row.arrived_at,
+    )

@@ -1,0 +1,216 @@
+"""One suite for both databases: what the use cases rely on."""
+
+import threading
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from appliance.domain import journal as rules
+from appliance.domain.access import may_see
+from appliance.domain.identifiers import AccountId, PersonId, SeriesUID, ShareId, SopUID, StudyUID
+from appliance.domain.jobs import JobKind, JobState
+from appliance.domain.journal import Actor, Event, Family
+from appliance.domain.people import Identifier, PatientTraits
+from appliance.domain.sharing import Share, Trait, TraitSource
+from appliance.domain.sign_in import Channel
+from appliance.store.database import doorbell
+from appliance.store.gate import open_gate
+from appliance.store.migrations import current, latest, migrate
+from appliance.usecases.ports import (
+    AccountRow,
+    InstanceFacts,
+    Message,
+    Page,
+    PreparedInstance,
+    ReceivedFile,
+    SessionRow,
+    StudyRow,
+)
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+TRAITS = PatientTraits(Identifier("F-1", "HOSP"), "LEFÈVRE^Anne", "19610314", "F")
+STUDY, SERIES, SOP = StudyUID("1.2.3"), SeriesUID("1.2.3.4"), SopUID("1.2.3.4.5")
+EVENT = Event(Family.ADMIN, "node.add", Actor("unix", "0"), "orthanc")
+
+
+def study_row(person: PersonId) -> StudyRow:
+    return StudyRow(STUDY, person, TRAITS, date(2026, 11, 22), "0912", "TDM", ("CT",), "A1", "", "pacs", expected=1)
+
+
+def file(pixels: bytes = b"p", data: bytes = b"d", key: str = "received/1.2.3/1.2.3.4.5.a.dcm") -> ReceivedFile:
+    facts = InstanceFacts(SOP, "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1", SERIES, STUDY, TRAITS, "CT", 1, 2)
+    return ReceivedFile(key, 10, data * 32, pixels * 32, facts, "PACS")
+
+
+def fill(database) -> AccountId:
+    account = AccountRow(
+        AccountId(0), "Doc@Example.org", "Alix", "MARTIN", "", "", "810000000001", "10", "hash", True, None, NOW, "card",
+        NOW + timedelta(days=300), NOW, "good",
+    )  # fmt: skip
+    with database.writing() as work:
+        person = work.people.ensure(TRAITS)
+        work.studies.ensure(study_row(person))
+        work.instances.add(file(), NOW)
+        account_id = work.accounts.add(account)
+        until = NOW + timedelta(days=10)
+        traits = (Trait("given", "ANNE", TraitSource.PACS), Trait("birth", "19610314", TraitSource.PACS))
+        share = Share(ShareId("s1"), person, NOW, "desk", NOW, until, studies=(STUDY,), traits=traits)
+        work.shares.add(share, b"lookup", b"cipher")
+        work.shares.redeem(share, account_id, NOW)
+        session = SessionRow(0, b"token", account_id, None, "csrf", "password_email", "", NOW, NOW,
+                             NOW + timedelta(hours=4), None, "", "")  # fmt: skip
+        work.sessions.add(session)
+    return account_id
+
+
+def test_migrating_twice_leaves_the_schema_at_the_latest(database, url):
+    assert migrate(url) == latest() == current(url)
+
+
+def test_a_share_comes_back_as_it_was_stored(database):
+    account_id = fill(database)
+    with database.reading() as work:
+        share = work.shares.by_lookup(b"lookup")
+        assert share is not None
+        assert (share.studies, share.redeemers, share.issued_at) == ((STUDY,), 1, NOW)
+        assert [t.value for t in share.traits] == ["ANNE", "19610314"]
+        assert work.shares.lookup_taken(b"lookup")
+        assert not work.shares.lookup_taken(b"other")
+        assert work.shares.cipher(share.id) == b"cipher"
+        assert [h.person.traits.name for h in work.shares.holdings(account_id)] == [TRAITS.name]
+        assert work.accounts.by_email("DOC@example.org") is not None
+        assert work.shares.listed(Page(), "lefèvre")[1] == work.shares.listed(Page(), "LEFÈVRE")[1]
+
+
+def test_the_gate_opens_for_the_grant_and_closes_at_once(database):
+    fill(database)
+    gate = open_gate(database)
+    try:
+        frame = gate.frame(b"token", STUDY, SOP)
+        assert frame.instance is not None
+        assert frame.instance.key == file().key
+        assert may_see(frame.facts, NOW)
+        assert not may_see(frame.facts, NOW + timedelta(minutes=15))
+        assert not gate.study(b"token", StudyUID("9.9"))
+        assert not gate.study(b"stranger", STUDY)
+        with database.writing() as work:
+            work.shares.revoke(ShareId("s1"), NOW, "desk", "lost")
+        assert not may_see(gate.study(b"token", STUDY), NOW)
+    finally:
+        gate.close()
+
+
+def test_a_duplicate_is_known_and_a_correction_is_a_new_version(database):
+    fill(database)
+    with database.appending() as work:
+        assert not work.instances.add(file(), NOW)
+        old = work.instances.by_uid(SOP)
+        assert old is not None
+        work.instances.supersede(old, file(data=b"e", key="received/1.2.3/1.2.3.4.5.b.dcm"), NOW)
+        work.instances.conflict(old, file(pixels=b"q", key="quarantine/x.dcm"), NOW)
+        made = PreparedInstance(SOP, old.version, 1, 2, 2, "f", b"o" * 16)
+        assert not work.instances.prepared(made), "what was prepared of the old version is thrown away"
+        current_row = work.instances.by_uid(SOP)
+        assert current_row is not None
+        assert (current_row.version, current_row.state) == (2, "received")
+        assert work.instances.known_keys([file().key, "quarantine/x.dcm", "other"]) == {file().key, "quarantine/x.dcm"}
+        assert work.instances.unprepared_series() == [(STUDY, SERIES)]
+        assert work.studies.by_uid(STUDY).received == 1
+
+
+def test_a_job_is_held_by_one_and_comes_back_after_its_lease(database):
+    with database.appending() as work:
+        first = work.jobs.enqueue(JobKind.ECHO, "pacs", {"node": "pacs"}, now=NOW)
+        assert work.jobs.enqueue(JobKind.ECHO, "pacs", {"node": "pacs"}, now=NOW, priority=9) == first
+        mine = work.jobs.claim([JobKind.ECHO], "a", NOW, 10)
+        assert mine is not None
+        assert mine.id == first
+        assert work.jobs.claim([JobKind.ECHO], "b", NOW, 10) is None
+        later = NOW + timedelta(seconds=11)
+        other = work.jobs.claim([JobKind.ECHO], "b", later, 10)
+        assert other is not None
+        assert not work.jobs.finish(mine, {}, later), "the lease was lost"
+        assert work.jobs.finish(other, {"ok": True}, later)
+        done = work.jobs.by_id(first)
+        assert done is not None
+        assert (done.state, done.result) == (JobState.DONE, {"ok": True})
+
+
+def test_a_job_dies_after_its_last_attempt_and_may_be_retried(database):
+    with database.appending() as work:
+        job_id = work.jobs.enqueue(JobKind.PULL, "1.2", {}, now=NOW, max_attempts=1)
+        mine = work.jobs.claim([JobKind.PULL], "a", NOW, 10)
+        assert mine is not None
+        assert work.jobs.fail(mine, "timeout", NOW, 0.5)
+        assert work.jobs.by_id(job_id).state is JobState.DEAD
+        assert work.jobs.retry(job_id, NOW)
+        assert work.jobs.cancel(job_id)
+        assert work.jobs.claim([JobKind.PULL], "a", NOW, 10) is None
+
+
+def test_nobody_writes_in_the_journal_twice_the_same_number(database):
+    def write() -> None:
+        for _ in range(20):
+            with database.writing() as work:
+                work.journal.append(EVENT, NOW)
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.reading() as work:
+        assert rules.first_break(work.journal.chain(0, 1000), work.journal.head()) is None
+        records, total = work.journal.listed(Page(limit=5), "orthanc", "admin")
+    assert total == 80
+    assert records[0].event == EVENT
+
+
+@pytest.mark.parametrize("verb", ["UPDATE journal SET body = 'x'", "DELETE FROM journal"])
+def test_the_journal_cannot_be_changed(database, url, verb):
+    with database.writing() as work:
+        work.journal.append(EVENT, NOW)
+    engine = sa.create_engine(url)
+    with pytest.raises(sa.exc.DBAPIError, match="append only"), engine.begin() as connection:
+        connection.execute(sa.text(verb))
+    engine.dispose()
+
+
+def test_a_sent_message_leaves_no_body(database):
+    with database.writing() as work:
+        work.outbox.add(Message(Channel.SMS, "+33600000000", "", "123456"), NOW)
+        row = work.outbox.claim(NOW, 30)
+        assert row is not None
+        assert row.message.text == "123456"
+        assert work.outbox.claim(NOW, 30) is None
+        work.outbox.sent(row.id, NOW)
+        assert work.outbox.listed(Page())[0][0].message.text == ""
+
+
+def test_a_failed_block_writes_nothing(database):
+    with pytest.raises(ValueError, match="no"), database.writing() as work:
+        work.journal.append(EVENT, NOW)
+        raise ValueError("no")
+    with database.reading() as work:
+        assert work.journal.head()[0] == 0
+
+
+def test_the_doorbell_rings_when_another_connection_commits(database):
+    bell = doorbell(database)
+    try:
+        assert not bell.wait(0.05)
+        with database.writing() as work:
+            work.jobs.enqueue(JobKind.ECHO, "pacs", {}, now=NOW)
+        assert bell.wait(2)
+    finally:
+        bell.close()
+
+
+def test_a_view_is_first_once(database):
+    fill(database)
+    with database.writing() as work:
+        session = work.sessions.by_token(b"token")
+        assert session is not None
+        assert work.sessions.first_view(session.id, STUDY, NOW)
+        assert not work.sessions.first_view(session.id, STUDY, NOW)
