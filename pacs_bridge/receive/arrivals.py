@@ -1,0 +1,75 @@
+"""Who waits for what: pulls under way, told of each instance that is kept. One per process."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from appliance.domain.errors import Refused
+from appliance.domain.identifiers import SopUID, StudyUID
+
+
+@dataclass(slots=True)
+class Expected:
+    """One retrieval under way. ``message_id`` is that of our C-MOVE-RQ, None for a C-GET."""
+
+    study_uid: StudyUID
+    our_aet: str
+    message_id: int | None
+    arrived: set[SopUID] = field(default_factory=set)
+    told: Callable[[int], None] = lambda _count: None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """(0000,1030), (0000,1031) of a C-STORE-RQ: whose C-MOVE it serves; None for a push."""
+
+    aet: str = ""
+    message_id: int | None = None
+
+
+class Arrivals:
+    """The retrievals of this process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._expected: list[Expected] = []
+
+    @contextmanager
+    def expecting(self, expected: Expected) -> Iterator[Expected]:
+        """Be told of instances while the block runs."""
+        with self._lock:
+            self._expected.append(expected)
+        try:
+            yield expected
+        finally:
+            with self._lock:
+                self._expected.remove(expected)
+
+    def check(self, origin: Origin, study_uid: StudyUID) -> None:
+        """Raise `Refused` ``wrong_instance`` when a C-MOVE of ours brings another study.
+
+        Only when that message number is under way: the number of an older one says nothing.
+        """
+        asked = {e.study_uid for e in self._serving(origin)}
+        if asked and study_uid not in asked:
+            raise Refused("wrong_instance")
+
+    def kept(self, study_uid: StudyUID, sop_uid: SopUID) -> None:
+        """Tell whoever waits for the study that an instance is durable."""
+        with self._lock:
+            waiting = [e for e in self._expected if e.study_uid == study_uid]
+            for expected in waiting:
+                expected.arrived.add(sop_uid)
+        for expected in waiting:
+            expected.told(len(expected.arrived))
+
+    def _serving(self, origin: Origin) -> list[Expected]:
+        if origin.message_id is None:
+            return []
+        with self._lock:
+            return [
+                e
+                for e in self._expected
+                if e.message_id == origin.message_id and e.our_aet == origin.aet
+            ]

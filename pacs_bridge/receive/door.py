@@ -1,0 +1,133 @@
+"""Accept, count, hand over. A TLS handshake happens in the association's own thread."""
+
+import contextlib
+import logging
+import socket
+import ssl
+import threading
+from dataclasses import dataclass, field
+
+from pacs_bridge.receive.pdu import LIMIT_REACHED, Limits
+from pacs_bridge.receive.policy import Policy
+from pacs_bridge.receive.session import Ended, Open, serve
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """How many associations live at once, and what each may cost."""
+
+    total: int = 96
+    per_address: int = 64
+    limits: Limits = field(default_factory=Limits)
+
+
+class Door:
+    """The listening socket of the acceptor."""
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        policy: Policy,
+        open_receiver: Open,
+        *,
+        tls: ssl.SSLContext | None = None,
+        capacity: Capacity | None = None,
+    ) -> None:
+        self._socket, self._policy, self._open, self._tls = sock, policy, open_receiver, tls
+        self._capacity = capacity or Capacity()
+        self._lock = threading.Lock()
+        self._live: dict[threading.Thread, _Guest] = {}
+        self._closing = threading.Event()
+
+    def run(self) -> None:
+        """Accept until `stop`."""
+        self._socket.settimeout(0.5)
+        while not self._closing.is_set():
+            try:
+                client, peer = self._socket.accept()
+            except TimeoutError:
+                continue
+            except OSError:
+                # Out of descriptors, or the socket is closed: wait a moment, then look again.
+                self._closing.wait(0.2)
+                continue
+            self._admit(client, str(peer[0]))
+        self._socket.close()
+
+    def stop(self, seconds: float = 5) -> None:
+        """Close the door, cut every association and wait for their threads."""
+        self._closing.set()
+        with self._lock:
+            guests = dict(self._live)
+        for guest in guests.values():
+            guest.cut()
+        for thread in guests:
+            thread.join(seconds)
+
+    @property
+    def live(self) -> int:
+        """How many associations are open."""
+        return len(self._live)
+
+    def _admit(self, client: socket.socket, address: str) -> None:
+        guest = _Guest(client, address)
+        thread = threading.Thread(target=self._one, args=(guest,), name="association", daemon=True)
+        with self._lock:
+            theirs = sum(other.address == address for other in self._live.values())
+            full = len(self._live) >= self._capacity.total or theirs >= self._capacity.per_address
+            if not full:
+                self._live[thread] = guest
+        if full:
+            with contextlib.suppress(OSError):
+                client.setblocking(False)
+                client.send(LIMIT_REACHED)
+            client.close()
+            return
+        thread.start()
+
+    def _one(self, guest: "_Guest") -> None:
+        try:
+            ended = self._serve(guest)
+            _log.info("association %s %s", ended.how, ended.cause)
+        except OSError as exc:
+            _log.info("connection lost before association: %s", type(exc).__name__)
+        except Exception:
+            _log.exception("association failed")
+        finally:
+            guest.socket.close()
+            with self._lock:
+                self._live.pop(threading.current_thread(), None)
+
+    def _serve(self, guest: "_Guest") -> Ended:
+        guest.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        limits = self._capacity.limits
+        if self._tls is not None:
+            guest.secure(self._tls, limits.handshake_s)
+        return serve(guest.socket, guest.address, self._policy, self._open, limits)
+
+
+class _Guest:
+    """A connection: the socket that can be cut, plain or secured."""
+
+    def __init__(self, client: socket.socket, address: str) -> None:
+        self.socket, self.address = client, address
+
+    def secure(self, tls: ssl.SSLContext, seconds: float) -> None:
+        """Shake hands within `seconds` in total; a timeout alone bounds only one read."""
+        self.socket.settimeout(seconds)
+        secured = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+        self.socket = secured
+        timer = threading.Timer(seconds, self.cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            secured.do_handshake()
+        finally:
+            timer.cancel()
+
+    def cut(self) -> None:
+        """Wake whoever waits on the socket, with an end of file."""
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(self.socket, socket.SHUT_RDWR)

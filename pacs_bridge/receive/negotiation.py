@@ -1,0 +1,145 @@
+"""A-ASSOCIATE through pynetdicom's PDU classes: bytes in, decision out. No socket, no thread."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pydicom.uid import UID
+from pynetdicom import ALL_TRANSFER_SYNTAXES, sop_class
+from pynetdicom.pdu import A_ASSOCIATE_AC, A_ASSOCIATE_RJ, A_ASSOCIATE_RQ
+from pynetdicom.pdu_primitives import (
+    A_ASSOCIATE,
+    ImplementationClassUIDNotification,
+    ImplementationVersionNameNotification,
+    MaximumLengthNotification,
+)
+from pynetdicom.presentation import PresentationContext
+
+from pacs_bridge.receive.part10 import IMPLEMENTATION_UID, IMPLEMENTATION_VERSION
+from pacs_bridge.receive.pdu import AbortReason, PeerFault
+from pacs_bridge.receive.policy import Policy, Refusal
+
+APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
+VERIFICATION = "1.2.840.10008.1.1"
+_KNOWN_SYNTAXES = frozenset(str(syntax) for syntax in ALL_TRANSFER_SYNTAXES)
+_STORAGE = frozenset(str(uid) for uid in sop_class._STORAGE_CLASSES.values())  # noqa: SLF001 -- the only list of them
+ACCEPTED, NO_ABSTRACT_SYNTAX, NO_TRANSFER_SYNTAX = 0, 3, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """An accepted presentation context."""
+
+    abstract_syntax: str
+    transfer_syntax: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An association that may go on. ``reply`` is the A-ASSOCIATE-AC."""
+
+    calling: str
+    called: str
+    node: str
+    contexts: Mapping[int, Context]
+    reply: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """An association refused. ``reply`` is the A-ASSOCIATE-RJ."""
+
+    calling: str
+    cause: str
+    reply: bytes
+
+
+def decide(raw: bytes, address: str, policy: Policy, max_pdu: int) -> Accepted | Rejected:
+    """Return what to answer to an A-ASSOCIATE-RQ; raise `PeerFault` when it is not one."""
+    ask = _parsed(raw)
+    calling = str(ask.calling_ae_title or "").strip()
+    called = str(ask.called_ae_title or "").strip()
+    verdict = policy.judge(calling, called, address)
+    if str(ask.application_context_name) != APPLICATION_CONTEXT:
+        verdict = Refusal(1, 1, 2, "application_context")
+    if isinstance(verdict, Refusal):
+        return Rejected(calling, verdict.cause, _rejection(ask, verdict))
+    results = [_result(context) for context in ask.presentation_context_definition_list]
+    contexts = {
+        int(c.context_id or 0): Context(str(c.abstract_syntax), str(c.transfer_syntax[0]))
+        for c in results
+        if c.result == ACCEPTED
+    }
+    return Accepted(calling, called, verdict.node, contexts, _acceptance(ask, results, max_pdu))
+
+
+def accepts(abstract_syntax: str) -> bool:
+    """Whether we take the abstract syntax: Verification, storage, and what nobody's list knows.
+
+    Unrestricted storage (PS3.4 B.3.3): a class unknown to the list or private is stored; a service
+    that is known and is no storage (query, print, worklist …) is not ours.
+    """
+    if abstract_syntax == VERIFICATION or abstract_syntax in _STORAGE:
+        return True
+    uid = UID(abstract_syntax)
+    return uid.is_valid and (uid.is_private or not hasattr(sop_class, uid.keyword or "-"))
+
+
+def chosen_syntax(proposed: Sequence[str]) -> str | None:
+    """Return the first transfer syntax that the world knows, else the first valid UID, else None."""
+    known = [syntax for syntax in proposed if syntax in _KNOWN_SYNTAXES]
+    valid = [syntax for syntax in proposed if UID(syntax).is_valid]
+    return next(iter(known or valid), None)
+
+
+def _parsed(raw: bytes) -> A_ASSOCIATE:
+    try:
+        request = A_ASSOCIATE_RQ()
+        request.decode(bytes(raw))
+        return request.to_primitive()
+    except Exception as exc:  # pynetdicom's decoder raises whatever the bytes provoke
+        raise PeerFault(AbortReason.INVALID_PARAMETER, "A-ASSOCIATE-RQ") from exc
+
+
+def _result(asked: PresentationContext) -> PresentationContext:
+    answer = PresentationContext()
+    answer.context_id = asked.context_id
+    answer.abstract_syntax = asked.abstract_syntax
+    proposed = [str(syntax) for syntax in asked.transfer_syntax]
+    syntax = chosen_syntax(proposed)
+    answer.transfer_syntax = [syntax or (proposed or ["1.2.840.10008.1.2"])[0]]
+    if not accepts(str(asked.abstract_syntax)):
+        answer.result = NO_ABSTRACT_SYNTAX
+    else:
+        answer.result = ACCEPTED if syntax else NO_TRANSFER_SYNTAX
+    return answer
+
+
+def _answer(ask: A_ASSOCIATE) -> A_ASSOCIATE:
+    answer = A_ASSOCIATE()
+    answer.application_context_name = UID(APPLICATION_CONTEXT)
+    answer.calling_ae_title, answer.called_ae_title = ask.calling_ae_title, ask.called_ae_title
+    return answer
+
+
+def _rejection(ask: A_ASSOCIATE, refusal: Refusal) -> bytes:
+    answer = _answer(ask)
+    answer.result, answer.result_source = refusal.result, refusal.source
+    answer.diagnostic = refusal.diagnostic
+    pdu = A_ASSOCIATE_RJ()
+    pdu.from_primitive(answer)
+    return bytes(pdu.encode())
+
+
+def _acceptance(ask: A_ASSOCIATE, results: Sequence[PresentationContext], max_pdu: int) -> bytes:
+    length, who = MaximumLengthNotification(), ImplementationClassUIDNotification()
+    version = ImplementationVersionNameNotification()
+    length.maximum_length_received = max_pdu
+    who.implementation_class_uid = UID(IMPLEMENTATION_UID)
+    version.implementation_version_name = IMPLEMENTATION_VERSION
+    answer = _answer(ask)
+    answer.result, answer.result_source = 0, 1
+    answer.presentation_context_definition_results_list = list(results)
+    answer.user_information = [length, who, version]
+    pdu = A_ASSOCIATE_AC()
+    pdu.from_primitive(answer)
+    return bytes(pdu.encode())
