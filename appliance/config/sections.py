@@ -1,0 +1,179 @@
+"""The sections of the settings, each a frozen model that refuses a key it does not know."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr
+
+from appliance.domain.sharing import SharePolicy
+
+
+class Section(BaseModel):
+    """Common to every section: frozen, closed, and a wrong value is never echoed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Database(Section):
+    """Where the data are: a SQLite file in the state folder unless a PostgreSQL is named."""
+
+    url: SecretStr | None = None
+
+
+class Web(Section):
+    """The portal. ``socket`` is the Unix socket behind nginx; without one it listens on ``host:port``."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    socket: Path | None = None
+    public_url: str = ""
+    public_names: tuple[str, ...] = ()
+    workers: int = Field(default=1, ge=1, le=64)
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
+
+
+class Card(Section):
+    """The host of the card log-in; empty until it exists."""
+
+    public_url: str = ""
+    port: int | None = Field(default=None, ge=0, le=65535)
+
+
+class Dicom(Section):
+    """Our side of DICOM; the nodes themselves are in the database.
+
+    ``known_callers``: ``any_loopback`` (the demo) takes any AE title from this machine, ``configured`` only nodes.
+    """
+
+    aet: str = Field(default="NEGATOSCOPE", min_length=1, max_length=16, pattern=r"^[\x21-\x5b\x5d-\x7e]+$")
+    host: str = "127.0.0.1"
+    port: int = Field(default=11112, ge=0, le=65535)
+    known_callers: Literal["any_loopback", "configured"] = "configured"
+    max_associations: int = Field(default=64, ge=1, le=1024)
+    max_per_peer: int = Field(default=8, ge=1, le=1024)
+    prepare_workers: int = Field(default=2, ge=1, le=64)
+
+
+class Mail(Section):
+    """The hospital's mail relay."""
+
+    host: str = ""
+    port: int = Field(default=25, ge=1, le=65535)
+    security: Literal["none", "starttls", "tls"] = "starttls"
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    sender: str = "negatoscope@localhost"
+
+
+class Sms(Section):
+    """An SMS provider over HTTP. ``{to}`` and ``{text}`` are put into ``body``, escaped for its type."""
+
+    url: str = ""
+    method: Literal["POST", "GET"] = "POST"
+    content_type: str = "application/json"
+    body: str = '{"to": "{to}", "text": "{text}"}'
+    headers: dict[str, SecretStr] = Field(default_factory=dict)
+
+
+class Phone(Section):
+    """A service of the hospital and its number."""
+
+    service: str
+    number: str
+
+
+class Brand(Section):
+    """What the hospital looks like."""
+
+    name: str = "Négatoscope"
+    logo: Path | None = None
+    accent: str = Field(default="", pattern=r"^(#[0-9a-fA-F]{6})?$")
+    on_accent: str = Field(default="#ffffff", pattern=r"^#[0-9a-fA-F]{6}$")
+    phones: tuple[Phone, ...] = ()
+
+
+class Sharing(Section):
+    """Policy of the share codes (R-D)."""
+
+    days: int = Field(default=183, ge=1, le=3650)
+    max_days: int = Field(default=365, ge=1, le=3650)
+    max_redeemers: int = Field(default=10, ge=1, le=1000)
+    failures_to_block: int = Field(default=10, ge=1, le=1000)
+    downloads: bool = False
+    professions: tuple[str, ...] = ("10", "40", "50")
+
+    def policy(self) -> SharePolicy:
+        """Return the policy as the domain takes it."""
+        return SharePolicy(
+            days=self.days,
+            max_days=self.max_days,
+            max_redeemers=self.max_redeemers,
+            failures_to_block=self.failures_to_block,
+            professions=self.professions,
+        )
+
+
+class SignIn(Section):
+    """Which ways in are open, and the homologation of the one-time password."""
+
+    otp_enabled: bool = True
+    homologation_reference: str = ""
+    homologation_date: date | None = None
+
+
+class Sessions(Section):
+    """How long a session lives (R-I)."""
+
+    idle_minutes: int = Field(default=15, ge=1, le=120)
+    hours: int = Field(default=10, ge=1, le=24)
+    otp_hours: int = Field(default=4, ge=1, le=24)
+
+    @property
+    def idle(self) -> timedelta:
+        """Time without a gesture after which a session ends."""
+        return timedelta(minutes=self.idle_minutes)
+
+
+class Limits(Section):
+    """Limits on guessing (R-I)."""
+
+    code_per_hour: int = Field(default=10, ge=1)
+    code_pause_minutes: int = Field(default=15, ge=1)
+    code_per_day: int = Field(default=20, ge=1)
+    code_address_per_hour: int = Field(default=60, ge=1)
+    password_free: int = Field(default=5, ge=1)
+    password_most_pause_minutes: int = Field(default=15, ge=1)
+    password_per_hour: int = Field(default=50, ge=1)
+    password_address: int = Field(default=20, ge=1)
+    otp_minutes: int = Field(default=5, ge=1, le=15)
+    otp_tries: int = Field(default=5, ge=1, le=10)
+    otp_pause_s: int = Field(default=60, ge=0)
+    otp_per_hour: int = Field(default=5, ge=1)
+    otp_per_day: int = Field(default=10, ge=1)
+
+
+class Languages(Section):
+    """Words: the language when a browser asks for none we speak, and the letters of orientation."""
+
+    default: Literal["fr", "en"] = "fr"
+    orientation: Literal["international", "french"] = "international"
+
+    @property
+    def orientation_letters(self) -> str:
+        """Return the letters for right, left, anterior, posterior, head, foot (R-L 3)."""
+        return "RLAPHF" if self.orientation == "international" else "DGAPHB"
+
+
+class Admin(Section):
+    """The admin socket. ``root_needs_reason``: bare root says why (not in the demo)."""
+
+    socket: Path | None = None
+    group: str = ""
+    root_needs_reason: bool = True
+
+
+class Logs(Section):
+    """Technical logs, on the standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"

@@ -1,0 +1,76 @@
+import pytest
+
+from appliance.config.refusals import SettingsRefused
+from appliance.config.settings import Settings, load
+
+
+def written(tmp_path, text):
+    path = tmp_path / "negatoscope.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_defaults_put_the_database_in_the_state_folder(tmp_path):
+    settings = Settings(state_dir=tmp_path)
+    assert settings.database_url == f"sqlite:///{tmp_path}/negatoscope.db"
+    assert settings.admin_socket == tmp_path / "admin.sock"
+
+
+def test_a_file_is_read_and_the_environment_goes_over_it(tmp_path, monkeypatch):
+    path = written(tmp_path, '[web]\nport = 9000\nhost = "::1"\n[[brand.phones]]\nservice = "Scanner"\nnumber = "0"\n')
+    monkeypatch.setenv("NEGATOSCOPE_WEB__PORT", "9001")
+    settings = load(path)
+    assert (settings.web.port, settings.web.host) == (9001, "::1")
+    assert settings.brand.phones[0].service == "Scanner"
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        ("[web]\nprot = 1\n", "web.port"),
+        ("[wbe]\nport = 1\n", "web"),
+        ("[sharing]\nday = 3\n", "sharing.days"),
+        ('stat_dir = "/x"\n', "state_dir"),
+    ],
+)
+def test_an_unknown_key_is_refused_and_the_near_one_named(tmp_path, text, near):
+    with pytest.raises(SettingsRefused) as refused:
+        load(written(tmp_path, text))
+    assert f"vouliez-vous dire « {near} »" in str(refused.value)
+    assert f"did you mean “{near}”" in str(refused.value)
+
+
+def test_an_unknown_variable_is_refused_too(tmp_path):
+    with pytest.raises(SettingsRefused, match=r"web\.port"):
+        load(None, {"NEGATOSCOPE_WEB__PROT": "1"})
+    load(None, {"NEGATOSCOPE_READY_FD": "3", "HOME": "/"})
+
+
+def test_a_wrong_value_is_told_without_being_repeated(tmp_path):
+    with pytest.raises(SettingsRefused) as refused:
+        load(written(tmp_path, '[mail]\nport = "hunter2"\n[web]\nport = 70000\n'))
+    assert "mail.port : un nombre entier" in str(refused.value)
+    assert "web.port : au plus 65535" in str(refused.value)
+    assert "hunter2" not in str(refused.value)
+
+
+def test_secrets_do_not_show(tmp_path):
+    settings = load(written(tmp_path, '[mail]\npassword = "hunter2"\n[database]\nurl = "postgresql+psycopg://a:hunter2@h/d"\n'))
+    assert "hunter2" not in repr(settings)
+    assert "hunter2" in settings.database_url
+
+
+@pytest.mark.parametrize("text", ["[web\n", "\x00"])
+def test_what_is_no_toml_is_told(tmp_path, text):
+    with pytest.raises(SettingsRefused, match="TOML"):
+        load(written(tmp_path, text))
+
+
+def test_a_missing_file_is_told(tmp_path):
+    with pytest.raises(SettingsRefused, match="illisible"):
+        load(tmp_path / "absent.toml")
+
+
+def test_settings_are_frozen():
+    with pytest.raises(Exception, match="frozen"):
+        Settings().demo = True
