@@ -12,8 +12,30 @@ from typing import Any, TextIO
 import structlog
 
 _TALKATIVE = ("pynetdicom", "pydicom", "aiohttp.access", "aiohttp.server", "asyncio", "sqlalchemy", "PIL", "fontTools")
-_NEVER = frozenset(  # noqa: SIM905: a list of words reads better as words
-    ["name", "patient", "patient_name", "patient_id", "given_name", "given_names", "family_name", "birth_date", "code", "digits", "password", "token", "secret", "totp_secret", "dataset", "email", "phone", "to", "text", "cookie", "csrf"]
+_NEVER = frozenset(
+    [
+        "name",
+        "patient",
+        "patient_name",
+        "patient_id",
+        "given_name",
+        "given_names",
+        "family_name",
+        "birth_date",
+        "code",
+        "digits",
+        "password",
+        "token",
+        "secret",
+        "totp_secret",
+        "dataset",
+        "email",
+        "phone",
+        "to",
+        "text",
+        "cookie",
+        "csrf",
+    ]
 )
 
 Event = MutableMapping[str, Any]
@@ -35,7 +57,9 @@ def set_up(service: str, level: str = "info", stream: TextIO | None = None) -> N
             foreign_pre_chain=chain,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
+                structlog.processors.ExceptionRenderer(
+                    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+                ),
                 structlog.processors.JSONRenderer(ensure_ascii=False, default=lambda value: type(value).__name__),
             ],
         )
