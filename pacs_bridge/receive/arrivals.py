@@ -68,8 +68,4 @@ class Arrivals:
         if origin.message_id is None:
             return []
         with self._lock:
-            return [
-                e
-                for e in self._expected
-                if e.message_id == origin.message_id and e.our_aet == origin.aet
-            ]
+            return [e for e in self._expected if e.message_id == origin.message_id and e.our_aet == origin.aet]

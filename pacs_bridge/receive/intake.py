@@ -69,14 +69,10 @@ class Keeper:
         self._touched.clear()
 
 
-def ask_to_prepare(
-    work: Work, house: House, study_uid: StudyUID, series_uid: SeriesUID, priority: int
-) -> None:
+def ask_to_prepare(work: Work, house: House, study_uid: StudyUID, series_uid: SeriesUID, priority: int) -> None:
     """Enqueue the preparation of a series, once while it waits."""
     payload = {"study_uid": study_uid, "series_uid": series_uid}
-    work.jobs.enqueue(
-        JobKind.PREPARE, series_uid, payload, now=house.clock.now(), priority=priority
-    )
+    work.jobs.enqueue(JobKind.PREPARE, series_uid, payload, now=house.clock.now(), priority=priority)
 
 
 class Intake:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pydicom._uid_dict import UID_dictionary
 from pydicom.uid import UID
 from pynetdicom import ALL_TRANSFER_SYNTAXES, sop_class
 from pynetdicom.pdu import A_ASSOCIATE_AC, A_ASSOCIATE_RJ, A_ASSOCIATE_RQ
@@ -21,7 +22,11 @@ from pacs_bridge.receive.policy import Policy, Refusal
 APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
 VERIFICATION = "1.2.840.10008.1.1"
 _KNOWN_SYNTAXES = frozenset(str(syntax) for syntax in ALL_TRANSFER_SYNTAXES)
-_STORAGE = frozenset(str(uid) for uid in sop_class._STORAGE_CLASSES.values())  # noqa: SLF001 -- the only list of them
+_STORAGE = frozenset(str(uid) for uid in sop_class._STORAGE_CLASSES.values())  # noqa: SLF001 -- the only list
+_NOT_IMAGES = ("Storage Commitment", "Media Storage Directory Storage")
+_SERVICES = frozenset(str(uid) for uid in vars(sop_class).values() if isinstance(uid, UID)) | {
+    uid for uid, (name, *_) in UID_dictionary.items() if "Storage" not in name or name.startswith(_NOT_IMAGES)
+}
 ACCEPTED, NO_ABSTRACT_SYNTAX, NO_TRANSFER_SYNTAX = 0, 3, 4
 
 
@@ -75,13 +80,12 @@ def decide(raw: bytes, address: str, policy: Policy, max_pdu: int) -> Accepted |
 def accepts(abstract_syntax: str) -> bool:
     """Whether we take the abstract syntax: Verification, storage, and what nobody's list knows.
 
-    Unrestricted storage (PS3.4 B.3.3): a class unknown to the list or private is stored; a service
+    Unrestricted storage (PS3.4 B.3.3): a class unknown to the lists or private is stored; a service
     that is known and is no storage (query, print, worklist …) is not ours.
     """
     if abstract_syntax == VERIFICATION or abstract_syntax in _STORAGE:
         return True
-    uid = UID(abstract_syntax)
-    return uid.is_valid and (uid.is_private or not hasattr(sop_class, uid.keyword or "-"))
+    return abstract_syntax not in _SERVICES and UID(abstract_syntax).is_valid
 
 
 def chosen_syntax(proposed: Sequence[str]) -> str | None:

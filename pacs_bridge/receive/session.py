@@ -71,9 +71,7 @@ class Ended:
     calling: str = ""
 
 
-def serve(
-    sock: socket.socket, address: str, policy: Policy, open_receiver: Open, limits: Limits
-) -> Ended:
+def serve(sock: socket.socket, address: str, policy: Policy, open_receiver: Open, limits: Limits) -> Ended:
     """Serve one association to its end and close the socket."""
     wire = Wire(sock)
     try:
@@ -109,9 +107,7 @@ def _serve(wire: Wire, address: str, policy: Policy, open_receiver: Open, limits
 class _Established:
     """An association past negotiation."""
 
-    def __init__(
-        self, wire: Wire, accepted: negotiation.Accepted, receiver: Receiver, limits: Limits
-    ) -> None:
+    def __init__(self, wire: Wire, accepted: negotiation.Accepted, receiver: Receiver, limits: Limits) -> None:
         self._wire, self._contexts, self._receiver = wire, accepted.contexts, receiver
         self._limits = limits
         self._view = memoryview(bytearray(limits.pdu_bytes + 6))

@@ -31,11 +31,7 @@ OF_CAUSE: dict[str, Status] = {
 def status_of(error: BaseException) -> Status:
     """Return the status that tells the sender of `error`."""
     if not isinstance(error, Fault):
-        return (
-            Status(0xA700, "out of resources")
-            if isinstance(error, MemoryError)
-            else PROCESSING_FAILURE
-        )
+        return Status(0xA700, "out of resources") if isinstance(error, MemoryError) else PROCESSING_FAILURE
     if error.cause in OF_CAUSE:
         return OF_CAUSE[error.cause]
     kinds = (OF_KIND[kind] for kind in type(error).__mro__ if kind in OF_KIND)
