@@ -517,6 +517,9 @@ class Secrets(Protocol):
         ...
 
     def unseal(self, cipher: bytes) -> str: ...
+    def same(self, one: bytes, other: bytes) -> bool:
+        """Compare in constant time."""
+        ...
 
 
 class Passwords(Protocol):

@@ -1,0 +1,106 @@
+"""Work for another process, from the side of whoever asks and of whoever does it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from appliance.domain.errors import Refused, Unavailable
+from appliance.domain.jobs import Job, JobKind, JobState, Priority
+from appliance.domain.journal import Actor, Event, Family
+from appliance.usecases.ports import Clock, Doorbell, Page, Secrets, UnitOfWork
+
+LEASE_S = 30.0
+
+
+class Queue:
+    """The job table. It is the only road from the web and the console to the PACS."""
+
+    def __init__(self, database: UnitOfWork, clock: Clock, secrets: Secrets, bell: Doorbell) -> None:
+        self._db = database
+        self._clock = clock
+        self._secrets = secrets
+        self._bell = bell
+
+    def ask(self, kind: JobKind, subject: str, payload: Mapping[str, Any], *, wait_s: float) -> Mapping[str, Any]:
+        """Return the result of a job done while somebody waits.
+
+        Raises
+        ------
+        Unavailable
+            ``too_late`` after ``wait_s``; the cause of the job when it failed.
+        """
+        now = self._clock.now()
+        end = now + timedelta(seconds=wait_s)
+        with self._db.appending() as work:
+            job_id = work.jobs.enqueue(
+                kind,
+                f"{subject}#{self._secrets.token()[:12]}",
+                payload,
+                now=now,
+                priority=Priority.WAITED_FOR,
+                deadline=end,
+                max_attempts=1,
+            )
+        return self._awaited(job_id, wait_s)
+
+    def _awaited(self, job_id: int, wait_s: float) -> Mapping[str, Any]:
+        end = self._clock.now() + timedelta(seconds=wait_s)
+        while True:
+            with self._db.reading() as work:
+                job = work.jobs.by_id(job_id)
+            if job is not None and job.state is JobState.DONE:
+                return job.result or {}
+            if job is None or job.state in (JobState.DEAD, JobState.CANCELLED):
+                raise Unavailable(job.error if job is not None and job.error else "cancelled")
+            left = (end - self._clock.now()).total_seconds()
+            if left <= 0:
+                raise Unavailable("too_late")
+            self._bell.wait(min(left, 1.0))
+
+    # --- whoever does the work ---
+
+    def claim(self, kinds: Sequence[JobKind], holder: str) -> Job | None:
+        """Return the next job, held for `LEASE_S`, or None."""
+        with self._db.appending() as work:
+            return work.jobs.claim(kinds, holder, self._clock.now(), LEASE_S)
+
+    def beat(self, job: Job, done: int = 0, total: int = 0) -> bool:
+        """Keep the job and say how far; False: stop, it is no longer ours."""
+        with self._db.appending() as work:
+            return work.jobs.beat(job, self._clock.now(), LEASE_S, done, total)
+
+    def finish(self, job: Job, result: Mapping[str, Any]) -> bool:
+        """Done."""
+        with self._db.appending() as work:
+            return work.jobs.finish(job, result, self._clock.now())
+
+    def fail(self, job: Job, error: str) -> bool:
+        """Failed this time."""
+        with self._db.appending() as work:
+            return work.jobs.fail(job, error, self._clock.now(), self._secrets.chance())
+
+    # --- whoever watches ---
+
+    def listed(self, page: Page, query: str = "") -> tuple[Sequence[Job], int]:
+        """Return jobs, newest first."""
+        with self._db.reading() as work:
+            return work.jobs.listed(page, query)
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many jobs stand in each state."""
+        with self._db.reading() as work:
+            return work.jobs.counts()
+
+    def retry(self, job_id: int, actor: Actor) -> None:
+        """Try a dead job again; raise `Refused` ``job_not_dead``."""
+        with self._db.writing() as work:
+            if not work.jobs.retry(job_id, self._clock.now()):
+                raise Refused("job_not_dead")
+            work.journal.append(Event(Family.ADMIN, "job.retry", actor, str(job_id)), self._clock.now())
+
+    def cancel(self, job_id: int, actor: Actor) -> None:
+        """Cancel a job; raise `Refused` ``job_ended``."""
+        with self._db.writing() as work:
+            if not work.jobs.cancel(job_id):
+                raise Refused("job_ended")
+            work.journal.append(Event(Family.ADMIN, "job.cancel", actor, str(job_id)), self._clock.now())

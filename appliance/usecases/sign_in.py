@@ -1,0 +1,348 @@
+"""Log-in by one-time password, sessions, log-out. Unknown and known accounts get the same answer for the same work.
+
+::
+
+    password ok (or not: same answer) -> code sent, bound to this browser -> right digits in time -> session
+    session: gestures keep it alive; idle, limit, logout, closed, revoked end it, and the page says which
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from appliance.domain import accounts, lockout, otp, sessions
+from appliance.domain.errors import Fault, Refused
+from appliance.domain.identifiers import AccountId
+from appliance.domain.journal import Actor, Event, Family
+from appliance.domain.sign_in import Channel, Means, OpenSession, Requester
+from appliance.usecases.ports import (
+    AccountRow,
+    Clock,
+    OtpRow,
+    Passwords,
+    Secrets,
+    SessionRow,
+    Totp,
+    UnitOfWork,
+    Words,
+    Work,
+)
+
+PASSWORD = "password"
+"""Kind of counted failure: a wrong password or an unknown account."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignInPolicy:
+    """Settings of the hospital."""
+
+    otp: otp.OtpLimits = otp.OtpLimits()
+    sessions: sessions.SessionLimits = sessions.SessionLimits()
+    lockout: lockout.Limits = lockout.Limits()
+    proof: accounts.ProofPolicy = accounts.ProofPolicy()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A new session: the token goes into the cookie and is stored nowhere."""
+
+    token: str
+    session: OpenSession
+
+
+class SignIn:
+    """Who may enter, and for how long."""
+
+    def __init__(
+        self,
+        database: UnitOfWork,
+        clock: Clock,
+        secrets: Secrets,
+        passwords: Passwords,
+        totp: Totp,
+        words: Words,
+        policy: SignInPolicy,
+    ) -> None:
+        self._db = database
+        self._clock = clock
+        self._secrets = secrets
+        self._passwords = passwords
+        self._totp = totp
+        self._words = words
+        self.policy = policy
+
+    # --- physicians ---
+
+    def start_otp(self, email: str, password: str, channel: Channel, address: str) -> str:
+        """Check the password, send a code, return the pending token of this browser.
+
+        Raises
+        ------
+        Refused
+            ``credentials`` for every wrong pair, known or not, and for an account that may not use passwords: which of
+            these it is stands in the journal. Once the password is right: the causes of `accounts.check_otp_allowed`, and
+            ``no_phone``.
+        TryLater
+            ``password_limit``, ``password_address``, ``otp_pause``, ``otp_hour``, ``otp_day``.
+        """
+        now = self._clock.now()
+        with self._db.reading() as work:
+            account = work.accounts.by_email(email.strip()[:254])
+            self._check_password_limits(work, _account_key(account, email), address, now)
+        right = self._passwords.verify(account.password_hash or None if account else None, password)
+        if not right or account is None:
+            self._count_password(_account_key(account, email), address, account)
+            raise Refused("credentials")
+        try:
+            accounts.check_otp_allowed(_proof(account), now, self.policy.proof)
+            if channel is Channel.SMS and not account.phone:
+                raise Refused("no_phone")
+            return self._send(account, channel, address)
+        except Fault as fault:
+            self._journal("otp.refused", _actor(account, address), fault.cause)
+            raise
+
+    def confirm_otp(self, pending: str, text: str, address: str) -> Opened:
+        """Return the session that the six digits open; raise `Malformed`, `Refused` (see `domain.otp.check`)."""
+        digits = otp.digits(text)
+        now, pending_hash = self._clock.now(), self._secrets.hashed(pending)
+        fault: Fault | None = None
+        with self._db.writing() as work:
+            row = work.otps.by_pending(pending_hash)
+            account = work.accounts.by_id(AccountId(row.account_id)) if row and row.account_id else None
+            if row is None or account is None:
+                raise Refused("otp_unknown")
+            work.otps.tried(row.id)
+            try:
+                self._check_digits(row, digits, pending_hash, now)
+                accounts.check_otp_allowed(_proof(account), now, self.policy.proof)
+                work.otps.used(row.id, now)
+                means = Means.PASSWORD_SMS if row.channel is Channel.SMS else Means.PASSWORD_EMAIL
+                opened = self._open(work, _requester(account, means, address))
+                work.accounts.logged_in(account.id, now)
+                work.failures.clear(PASSWORD, _pair(_account_key(account, ""), address))
+                verb, cause = "login", ""
+            except Fault as exc:
+                fault, verb, cause = exc, "otp.refused", exc.cause
+            event = Event(Family.LOGIN, verb, _actor(account, address), cause=cause)
+            work.journal.append(event, now)
+        if fault is not None:
+            raise fault
+        return opened
+
+    # --- staff ---
+
+    def start_staff(self, login: str, password: str, address: str) -> str:
+        """Check a staff password; return the pending token for the authenticator's digits."""
+        now = self._clock.now()
+        key = f"staff:{login.strip().lower()[:64]}"
+        with self._db.reading() as work:
+            member = work.staff.by_login(login.strip()[:64])
+            self._check_password_limits(work, key, address, now)
+        alive = member is not None and member.disabled_at is None
+        right = self._passwords.verify(member.password_hash if member is not None and alive else None, password)
+        if not right or member is None or not alive:
+            self._count_password(key, address, None)
+            raise Refused("credentials")
+        pending = self._secrets.token()
+        with self._db.writing() as work:
+            row = OtpRow(0, self._secrets.hashed(pending), None, member.id, None, b"", now, 0, None, None)
+            work.otps.add(row)
+        return pending
+
+    def confirm_staff(self, pending: str, text: str, address: str) -> Opened:
+        """Return the session that the authenticator's digits open; the same digits never open twice."""
+        digits = otp.digits(text)
+        now = self._clock.now()
+        fault: Fault | None = None
+        with self._db.writing() as work:
+            row = work.otps.by_pending(self._secrets.hashed(pending))
+            member = work.staff.by_id(row.staff_id) if row and row.staff_id else None
+            if row is None or member is None or member.disabled_at is not None:
+                raise Refused("otp_unknown")
+            work.otps.tried(row.id)
+            actor = Actor("staff", str(member.id), member.login, address)
+            step = self._totp.step(member.totp_secret, digits, now)
+            try:
+                facts = otp.OtpFacts(row.sent_at, row.tries + 1, row.used_at, row.replaced_at)
+                right = step is not None and step > member.totp_step
+                otp.check(facts, right=right, now=now, limits=self.policy.otp)
+                work.otps.used(row.id, now)
+                work.staff.used_step(member.id, step or 0)
+                requester = Requester("staff", member.id, member.name, Means.STAFF_TOTP, 0, address, role=member.role)
+                opened = self._open(work, requester)
+                verb, cause = "login", ""
+            except Fault as exc:
+                fault, verb, cause = exc, "otp.refused", exc.cause
+            work.journal.append(Event(Family.LOGIN, verb, actor, cause=cause), now)
+        if fault is not None:
+            raise fault
+        return opened
+
+    # --- sessions ---
+
+    def session(self, token: str, address: str) -> OpenSession:
+        """Return the session of a cookie; raise `Refused` ``session`` with ``end`` (see `domain.sessions.End`)."""
+        now = self._clock.now()
+        with self._db.reading() as work:
+            row = work.sessions.by_token(self._secrets.hashed(token))
+            if row is None:
+                raise Refused("session", end="none")
+            requester = self._requester_of(work, row, address)
+        end = sessions.ended(row.gesture_at, row.until, row.end_cause, now, self.policy.sessions)
+        if end is None and requester is None:
+            end = sessions.End.REVOKED
+        if end is not None or requester is None:
+            if not row.end_cause:
+                self._end(row, end or sessions.End.REVOKED, address)
+            raise Refused("session", end=end)
+        return OpenSession(requester, row.csrf, row.gesture_at + self.policy.sessions.idle, row.until, row.notes)
+
+    def beat(self, token: str, address: str) -> OpenSession:
+        """Somebody moved: keep the session alive, written down at most once a minute."""
+        now = self._clock.now()
+        found = self.session(token, address)
+        gesture_at = found.idle_until - self.policy.sessions.idle
+        if not sessions.worth_writing(gesture_at, now, self.policy.sessions):
+            return found
+        with self._db.writing() as work:
+            work.sessions.gesture(found.requester.session_id, now)
+        return OpenSession(found.requester, found.csrf, now + self.policy.sessions.idle, found.until, found.notes)
+
+    def logout(self, token: str, address: str) -> None:
+        """End the session; unknown tokens are nothing to tell."""
+        with self._db.reading() as work:
+            row = work.sessions.by_token(self._secrets.hashed(token))
+        if row is not None and not row.end_cause:
+            self._end(row, sessions.End.LOGOUT, address)
+
+    def note(self, session_id: int, notes: str) -> None:
+        """Keep small state of pages with the session."""
+        with self._db.writing() as work:
+            work.sessions.note(session_id, notes)
+
+    # --- within ---
+
+    def _send(self, account: AccountRow, channel: Channel, address: str) -> str:
+        now, pending = self._clock.now(), self._secrets.token()
+        digits, pending_hash = self._secrets.digits(), self._secrets.hashed(pending)
+        to = account.phone if channel is Channel.SMS else account.email
+        with self._db.writing() as work:
+            sends = list(work.otps.sends(account.id, now - timedelta(days=1)))
+            otp.check_sending(sends, now, self.policy.otp)
+            work.otps.replace(account.id, now)
+            code_hash = self._secrets.digits_hash(digits, pending_hash)
+            work.otps.add(OtpRow(0, pending_hash, account.id, None, channel, code_hash, now, 0, None, None))
+            minutes = round(self.policy.otp.life.total_seconds() / 60)
+            work.outbox.add(self._words.otp_message(channel, to, digits, minutes), now)
+            event = Event(Family.LOGIN, "otp.sent", _actor(account, address), facts={"channel": channel})
+            work.journal.append(event, now)
+        return pending
+
+    def _check_digits(self, row: OtpRow, digits: str, pending_hash: bytes, now: datetime) -> None:
+        right = self._secrets.same(self._secrets.digits_hash(digits, pending_hash), row.code_hash)
+        facts = otp.OtpFacts(row.sent_at, row.tries + 1, row.used_at, row.replaced_at)
+        otp.check(facts, right=right, now=now, limits=self.policy.otp)
+
+    def _open(self, work: Work, requester: Requester) -> Opened:
+        now, token = self._clock.now(), self._secrets.token()
+        until = sessions.until(requester.means, now, self.policy.sessions)
+        physician = requester.kind == "account"
+        row = SessionRow(
+            0,
+            self._secrets.hashed(token),
+            requester.id if physician else None,
+            None if physician else requester.id,
+            self._secrets.token(),
+            requester.means,
+            requester.address[:64],
+            now,
+            now,
+            until,
+            None,
+            "",
+            "",
+        )
+        work.sessions.add(row)
+        return Opened(token, OpenSession(requester, row.csrf, now + self.policy.sessions.idle, until))
+
+    def _requester_of(self, work: Work, row: SessionRow, address: str) -> Requester | None:
+        means = Means(row.means)
+        if row.account_id is not None:
+            account = work.accounts.by_id(AccountId(row.account_id))
+            if account is None or account.disabled_at is not None:
+                return None
+            return _requester(account, means, address, row.id)
+        member = work.staff.by_id(row.staff_id or 0)
+        if member is None or member.disabled_at is not None:
+            return None
+        return Requester("staff", member.id, member.name, means, row.id, address, role=member.role)
+
+    def _end(self, row: SessionRow, end: sessions.End, address: str) -> None:
+        actor = Actor("account" if row.account_id else "staff", str(row.account_id or row.staff_id), "", address)
+        with self._db.writing() as work:
+            work.sessions.end(row.id, self._clock.now(), end)
+            work.journal.append(Event(Family.LOGIN, "session.ended", actor, cause=end), self._clock.now())
+
+    def _check_password_limits(self, work: Work, key: str, address: str, now: datetime) -> None:
+        day, hour = now - lockout.DAY, now - lockout.HOUR
+        lockout.check_password(
+            work.failures.since(PASSWORD, _pair(key, address), day),
+            work.failures.since(PASSWORD, key, hour),
+            work.failures.since(PASSWORD, address, hour),
+            now,
+            self.policy.lockout,
+        )
+
+    def _count_password(self, key: str, address: str, account: AccountRow | None) -> None:
+        now = self._clock.now()
+        actor = _actor(account, address) if account else Actor("account", "unknown", "", address)
+        with self._db.writing() as work:
+            for counted in (_pair(key, address), key, address):
+                work.failures.add(PASSWORD, counted, now)
+            work.journal.append(Event(Family.LOGIN, "login.refused", actor, cause="credentials"), now)
+
+    def _journal(self, verb: str, actor: Actor, cause: str, facts: Mapping[str, Any] | None = None) -> None:
+        with self._db.writing() as work:
+            event = Event(Family.LOGIN, verb, actor, cause=cause, facts=facts or {})
+            work.journal.append(event, self._clock.now())
+
+
+def _proof(account: AccountRow) -> accounts.ProofFacts:
+    return accounts.ProofFacts(
+        accounts.Proof(account.proof),
+        account.proof_until,
+        accounts.ProofStatus(account.proof_status or "unknown"),
+        account.proof_checked_at,
+        account.last_psc_at,
+        account.disabled_at,
+        account.otp_enabled,
+    )
+
+
+def _account_key(account: AccountRow | None, email: str) -> str:
+    return f"account:{account.id}" if account else f"email:{email.strip().lower()[:100]}"
+
+
+def _pair(key: str, address: str) -> str:
+    return f"{key}|{lockout.network(address)}"
+
+
+def _actor(account: AccountRow, address: str) -> Actor:
+    return Actor("account", str(account.id), account.national_id, address)
+
+
+def _requester(account: AccountRow, means: Means, address: str, session_id: int = 0) -> Requester:
+    return Requester(
+        "account",
+        account.id,
+        f"{account.given_name} {account.family_name}",
+        means,
+        session_id,
+        address,
+        account.profession,
+        account.national_id,
+        account.organisation,
+        email=account.email,
+    )
