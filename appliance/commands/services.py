@@ -1,0 +1,74 @@
+"""The services as children of a run: their commands, their sockets, what the ready file says of them."""
+
+import socket
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from appliance.config.settings import Settings
+from appliance.supervisor import Service, listen, listen_unix
+
+NAMES = ("web", "bridge", "courier", "admin")
+
+
+@dataclass(frozen=True, slots=True)
+class Sockets:
+    """What the parent bound."""
+
+    web: socket.socket
+    dicom: socket.socket
+    admin: socket.socket
+
+
+def bind(settings: Settings) -> Sockets:
+    """Return the listening sockets; raise `PortTaken` for the first that cannot be had."""
+    web = settings.web
+    portal = listen_unix(web.socket, 0o660) if web.socket else listen(web.host, web.port, "--web-port (web.port)")
+    dicom = listen(settings.dicom.host, settings.dicom.port, "--dicom-port (dicom.port)")
+    return Sockets(portal, dicom, listen_unix(settings.admin_socket, 0o660 if settings.admin.group else 0o600))
+
+
+def command(name: str, config: Path) -> list[str]:
+    """Return the command line of a service."""
+    return [sys.executable, "-m", "appliance.cli", "service", name, "--config", str(config)]
+
+
+def children(settings: Settings, config: Path, sockets: Sockets) -> list[Service]:
+    """Return the four services, several of ``web`` when there are several workers."""
+    passed: dict[str, Sequence[socket.socket]] = {
+        "web": [sockets.web],
+        "bridge": [sockets.dicom],
+        "admin": [sockets.admin],
+    }
+    counts = {"web": settings.web.workers}
+    return [
+        Service(name, command(name, config), passed.get(name, ()))
+        for name in NAMES
+        for _ in range(counts.get(name, 1))
+    ]
+
+
+def address(bound: socket.socket) -> tuple[str, int]:
+    """Return host and port of a listening TCP socket."""
+    name = bound.getsockname()
+    return str(name[0]), int(name[1])
+
+
+def facts(settings: Settings, sockets: Sockets) -> dict[str, Any]:
+    """Return what the ready file says of any run."""
+    host, port = address(sockets.dicom)
+    return {
+        "web": settings.web.public_url or _web(sockets.web),
+        "card": settings.card.public_url or None,
+        "dicom": {"aet": settings.dicom.aet, "host": host, "port": port},
+        "admin_socket": str(settings.admin_socket),
+    }
+
+
+def _web(bound: socket.socket) -> str:
+    if bound.family == socket.AF_UNIX:
+        return f"unix:{bound.getsockname()}"
+    host, port = address(bound)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
