@@ -7,7 +7,7 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,7 +29,7 @@ from appliance.usecases.ports import (
     Work,
 )
 
-PASSWORD = "password"
+PASSWORD = "password"  # noqa: S105
 """Kind of counted failure: a wrong password or an unknown account."""
 
 
@@ -37,10 +37,10 @@ PASSWORD = "password"
 class SignInPolicy:
     """Settings of the hospital."""
 
-    otp: otp.OtpLimits = otp.OtpLimits()
-    sessions: sessions.SessionLimits = sessions.SessionLimits()
-    lockout: lockout.Limits = lockout.Limits()
-    proof: accounts.ProofPolicy = accounts.ProofPolicy()
+    otp: otp.OtpLimits = field(default_factory=otp.OtpLimits)
+    sessions: sessions.SessionLimits = field(default_factory=sessions.SessionLimits)
+    lockout: lockout.Limits = field(default_factory=lockout.Limits)
+    proof: accounts.ProofPolicy = field(default_factory=accounts.ProofPolicy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,8 @@ class SignIn:
         Raises
         ------
         Refused
-            ``credentials`` for every wrong pair, known or not, and for an account that may not use passwords: which of
-            these it is stands in the journal. Once the password is right: the causes of `accounts.check_otp_allowed`, and
-            ``no_phone``.
+            ``credentials`` for every wrong pair, known or not: which it is stands in the journal. Once the password is
+            right: the causes of `accounts.check_otp_allowed`, and ``no_phone``.
         TryLater
             ``password_limit``, ``password_address``, ``otp_pause``, ``otp_hour``, ``otp_day``.
         """

@@ -1,0 +1,105 @@
+"""Exams of a physician: their states, and opening them. A view is journaled before its first byte."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from appliance.domain import access, exams, sharing
+from appliance.domain.errors import Refused
+from appliance.domain.exams import ExamFacts, ExamState
+from appliance.domain.identifiers import AccountId, PersonId, StudyUID
+from appliance.domain.journal import Event, Family
+from appliance.domain.people import Person
+from appliance.domain.sign_in import Requester
+from appliance.usecases.ports import Clock, FrameFacts, Gate, InstanceRow, SeriesRow, StudyRow, UnitOfWork
+from appliance.usecases.sharing import actor_of
+
+
+class Exams:
+    """What is behind the gate."""
+
+    def __init__(self, database: UnitOfWork, clock: Clock, gate: Gate, idle: timedelta) -> None:
+        self._db = database
+        self._clock = clock
+        self._gate = gate
+        self._idle = idle
+
+    def open(self, requester: Requester, token_hash: bytes, uids: Sequence[StudyUID]) -> Sequence[StudyRow]:
+        """Record the view and return the studies; the journal is committed before this returns.
+
+        Raises
+        ------
+        Refused
+            ``not_found`` when any study is foreign or unknown, alike; ``two_persons``.
+        """
+        if not uids or not all(self.may_see(token_hash, uid) for uid in uids):
+            raise Refused("not_found")
+        with self._db.reading() as work:
+            studies = work.studies.by_uids(uids)
+        if len({study.person_id for study in studies}) != 1:
+            raise Refused("two_persons")
+        for study in studies:
+            self.viewed(requester, study.uid)
+        return studies
+
+    def viewed(self, requester: Requester, uid: StudyUID) -> None:
+        """Journal the view, once a session and study."""
+        now = self._clock.now()
+        with self._db.writing() as work:
+            if work.sessions.first_view(requester.session_id, uid, now):
+                facts = {"means": requester.means, "session": requester.session_id}
+                work.journal.append(Event(Family.ACCESS, "exam.view", actor_of(requester), uid, facts=facts), now)
+
+    def may_see(self, token_hash: bytes, uid: StudyUID) -> bool:
+        """Whether the session may see the study now: the one authorisation of every route."""
+        return access.may_see(self._gate.study(token_hash, uid), self._clock.now(), self._idle)
+
+    def instance(self, token_hash: bytes, uid: StudyUID, frame: FrameFacts) -> InstanceRow:
+        """Return the instance that the gate found, when its facts open it; raise `Refused` ``not_found``."""
+        if frame.instance is None or not access.may_see(frame.facts, self._clock.now(), self._idle):
+            raise Refused("not_found")
+        return frame.instance
+
+    def granted(self, account_id: int) -> Sequence[StudyUID]:
+        """Return every study that the account holds through shares that give access now; each still passes the gate."""
+        now = self._clock.now()
+        with self._db.reading() as work:
+            held = work.shares.holdings(AccountId(account_id))
+        uids = (uid for h in held if sharing.gives_access(h.share, now) for uid in h.share.studies)
+        return list(dict.fromkeys(uids))
+
+    def person(self, person_id: PersonId) -> Person | None:
+        """Return the patient."""
+        with self._db.reading() as work:
+            return work.people.by_id(person_id)
+
+    def studies(self, uids: Sequence[StudyUID]) -> Sequence[StudyRow]:
+        """Return those that are known, newest first."""
+        with self._db.reading() as work:
+            return work.studies.by_uids(uids)
+
+    def series(self, uid: StudyUID) -> Sequence[SeriesRow]:
+        """Return the series of a study."""
+        with self._db.reading() as work:
+            return work.studies.series(uid)
+
+    def instances(self, uid: StudyUID) -> Sequence[InstanceRow]:
+        """Return the instances of a study."""
+        with self._db.reading() as work:
+            return work.instances.of_study(uid)
+
+
+def state_of(study: StudyRow) -> ExamState:
+    """Return what to say beside an exam (R-E)."""
+    return exams.state(
+        ExamFacts(
+            received=study.received,
+            ready=study.ready,
+            undisplayable=study.undisplayable,
+            expected=study.expected,
+            complete=study.complete,
+            requested=study.requested_at is not None,
+            unreachable_since=study.unreachable_since,
+            withdrawn=study.withdrawn_at is not None,
+            identity_alarm=bool(study.identity_alarm),
+        )
+    )
