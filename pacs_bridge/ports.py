@@ -1,20 +1,57 @@
 """What the bridge needs of the house. `appliance.bootstrap` opens one; tests pass fakes."""
 
-from typing import Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
-from appliance.usecases.ports import Clock, Objects, ReceivedFile, UnitOfWork
+from appliance.domain.identifiers import SeriesUID, StudyUID
+from appliance.domain.jobs import Job, JobKind
+from appliance.domain.journal import Actor
+from appliance.usecases.ports import Clock, Doorbell, Objects, ReceivedFile, UnitOfWork
+from appliance.usecases.receiving import Outcome
 
 
 class Receiving(Protocol):
-    """The use case of an arriving instance."""
+    """The use case of arriving instances."""
 
-    def accept(self, file: ReceivedFile) -> object:
+    def accept(self, file: ReceivedFile) -> Outcome:
         """Make the row of a durable file; raise a `Fault` when it must not be acknowledged."""
+        ...
+
+    def association_ended(self, actor: Actor, counts: dict[str, int], cause: str) -> None:
+        """Journal one association."""
+        ...
+
+    def prepare(self, series: Iterable[tuple[StudyUID, SeriesUID]], delay_s: float = 0.5) -> None:
+        """Ask for the preparation of series."""
+        ...
+
+    def resume(self) -> int:
+        """Ask for what was never prepared; return how many series."""
+        ...
+
+
+class Queue(Protocol):
+    """The job table, from the side of whoever does the work."""
+
+    def claim(self, kinds: Sequence[JobKind], holder: str) -> Job | None:
+        """Return the next job, leased, or None."""
+        ...
+
+    def beat(self, job: Job, done: int = 0, total: int = 0) -> bool:
+        """Keep the lease; False when the job is no longer ours."""
+        ...
+
+    def finish(self, job: Job, result: Mapping[str, Any]) -> bool:
+        """Done."""
+        ...
+
+    def fail(self, job: Job, error: str) -> bool:
+        """Failed this time."""
         ...
 
 
 class House(Protocol):
-    """The use cases and adapters that the bridge uses."""
+    """The use cases and adapters that receiving, asking and retrieving use."""
 
     @property
     def receiving(self) -> Receiving:
@@ -34,4 +71,18 @@ class House(Protocol):
     @property
     def clock(self) -> Clock:
         """The time."""
+        ...
+
+
+class WorkingHouse(House, Protocol):
+    """A house whose job table is worked off too."""
+
+    @property
+    def jobs(self) -> Queue:
+        """The job table."""
+        ...
+
+    @property
+    def bell(self) -> Doorbell:
+        """Rings when the database changed."""
         ...

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from appliance.domain.errors import Fault, Malformed
 from appliance.domain.identifiers import SeriesUID, StudyUID
-from appliance.domain.jobs import JobKind, Priority
-from appliance.domain.journal import Actor, Event, Family
-from appliance.usecases.ports import ReceivedFile, Work
+from appliance.domain.journal import Actor
+from appliance.usecases.ports import ReceivedFile
+from appliance.usecases.receiving import Outcome
 from pacs_bridge.ports import House
 from pacs_bridge.receive import command
 from pacs_bridge.receive.arrivals import Arrivals, Origin
@@ -24,28 +24,36 @@ _log = logging.getLogger(__name__)
 class Account:
     """Counts of one association; they become its journal record."""
 
-    instances: int = 0
+    begun: int = 0
+    kept: int = 0
     size_bytes: int = 0
-    refused: int = 0
-    studies: set[StudyUID] = field(default_factory=set)
+    outcomes: dict[Outcome, int] = field(default_factory=dict)
+
+    def counts(self) -> dict[str, int]:
+        """Return the facts of the record."""
+        found = {"instances": self.kept, "bytes": self.size_bytes, "refused": self.begun - self.kept}
+        return found | {str(outcome): count for outcome, count in self.outcomes.items()}
 
 
 class Keeper:
     """Keeps instances through the use case and asks for the preparation of their series."""
 
-    def __init__(self, house: House, arrivals: Arrivals, priority: int = Priority.ARRIVED) -> None:
-        self._house, self._arrivals, self._priority = house, arrivals, priority
+    def __init__(self, house: House, arrivals: Arrivals) -> None:
+        self._house, self._arrivals = house, arrivals
         self._touched: set[tuple[StudyUID, SeriesUID]] = set()
         self._flushed = time.monotonic()
         self.account = Account()
 
     def keep(self, file: ReceivedFile) -> None:
         """Make the row, tell whoever waits; raise when it must not be acknowledged."""
-        self._house.receiving.accept(file)
-        self.account.instances += 1
+        outcome = self._house.receiving.accept(file)
+        self.account.kept += 1
         self.account.size_bytes += file.size_bytes
-        self.account.studies.add(file.facts.study_uid)
-        self._touched.add((file.facts.study_uid, file.facts.series_uid))
+        self.account.outcomes[outcome] = self.account.outcomes.get(outcome, 0) + 1
+        if outcome is Outcome.SAME:
+            self._house.objects.delete(file.key)
+        elif outcome is not Outcome.CONFLICT:
+            self._touched.add((file.facts.study_uid, file.facts.series_uid))
         self._arrivals.kept(file.facts.study_uid, file.facts.sop_uid)
         if time.monotonic() - self._flushed >= PREPARE_EVERY_S:
             self.flush()
@@ -60,19 +68,11 @@ class Keeper:
         if not self._touched:
             return
         try:
-            with self._house.database.appending() as work:
-                for study_uid, series_uid in sorted(self._touched):
-                    ask_to_prepare(work, self._house, study_uid, series_uid, self._priority)
+            self._house.receiving.prepare(sorted(self._touched))
         except Fault as fault:
             _log.warning("preparation not asked for: %s", fault.cause)
             return
         self._touched.clear()
-
-
-def ask_to_prepare(work: Work, house: House, study_uid: StudyUID, series_uid: SeriesUID, priority: int) -> None:
-    """Enqueue the preparation of a series, once while it waits."""
-    payload = {"study_uid": study_uid, "series_uid": series_uid}
-    work.jobs.enqueue(JobKind.PREPARE, series_uid, payload, now=house.clock.now(), priority=priority)
 
 
 class Intake:
@@ -85,7 +85,7 @@ class Intake:
 
     def begin(self, context: Context, request: command.Command) -> Sink:
         """Start a reception; raise `Malformed` when the command itself is wrong."""
-        self._keeper.account.refused += 1
+        self._keeper.account.begun += 1
         sop_class = command.text(request, command.AFFECTED_SOP_CLASS)
         if sop_class != context.abstract_syntax:
             raise Malformed("sop_class")
@@ -96,49 +96,27 @@ class Intake:
             self._accepted.calling,
         )
         origin = _origin(request)
-        return Sink(
-            self._house.objects,
-            meta,
-            Origins(
-                self._accepted.calling,
-                self._accepted.node,
-                check=lambda study_uid: self._arrivals.check(origin, study_uid),
-                keep=self._keep,
-            ),
+        origins = Origins(
+            self._accepted.calling,
+            self._accepted.node,
+            check=lambda study_uid: self._arrivals.check(origin, study_uid),
+            keep=self._keeper.keep,
         )
+        return Sink(self._house.objects, meta, origins)
 
     def end(self, how: str) -> None:
         """Ask for the last preparations and write the journal's record."""
         self._keeper.flush()
         account = self._keeper.account
-        if not account.instances and not account.refused:
+        if not account.begun:
             return
-        event = Event(
-            Family.SYSTEM,
-            "received",
-            Actor(
-                "node",
-                self._accepted.node or self._accepted.calling,
-                self._accepted.calling,
-                self._address,
-            ),
-            cause="" if how == "released" else how,
-            facts={
-                "instances": account.instances,
-                "bytes": account.size_bytes,
-                "refused": account.refused,
-                "studies": sorted(account.studies)[:50],
-            },
-        )
+        calling = self._accepted.calling
+        actor = Actor("node", self._accepted.node or calling, calling, self._address)
         try:
-            with self._house.database.writing() as work:
-                work.journal.append(event, self._house.clock.now())
+            cause = "" if how == "released" else how
+            self._house.receiving.association_ended(actor, account.counts(), cause)
         except Fault as fault:
             _log.error("association not journaled: %s", fault.cause)
-
-    def _keep(self, file: ReceivedFile) -> None:
-        self._keeper.keep(file)
-        self._keeper.account.refused -= 1
 
 
 def _origin(request: command.Command) -> Origin:

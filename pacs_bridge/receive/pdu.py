@@ -86,6 +86,18 @@ class Wire:
         except (OSError, ValueError) as exc:
             raise PeerGone("lost") from exc
 
+    def linger(self, seconds: float) -> None:
+        """Let the peer read our last PDU: closing with unread bytes would reset it away (PS3.8 ARTIM)."""
+        end = time.monotonic() + seconds
+        try:
+            self._socket.shutdown(socket.SHUT_WR)
+            while (left := end - time.monotonic()) > 0:
+                self._socket.settimeout(left)
+                if not self._socket.recv(1 << 16):
+                    return
+        except (OSError, ValueError):
+            return
+
     def header(self, seconds: float, limit: int) -> tuple[int, int]:
         """Return (PDU type, length); raise `PeerFault` for another type or beyond `limit` bytes."""
         kind, length = struct.unpack(">BxI", self.read(6, seconds))

@@ -11,11 +11,10 @@ from pathlib import Path
 
 from appliance.dicom.reading import read_before_pixels
 from appliance.domain.errors import Fault, Malformed
-from appliance.domain.jobs import Priority
 from appliance.usecases.ports import ReceivedFile
+from appliance.usecases.receiving import Outcome
 from pacs_bridge.ports import House
 from pacs_bridge.receive import headers
-from pacs_bridge.receive.intake import ask_to_prepare
 
 BATCH = 500
 DELIMITER = b"\xfe\xff\xdd\xe0\0\0\0\0"
@@ -33,14 +32,13 @@ def recover(house: House) -> tuple[int, int]:
     adopted = aside = 0
     for key in _without_row(house):
         try:
-            house.receiving.accept(_whole(house, key))
+            if house.receiving.accept(_whole(house, key)) is Outcome.SAME:
+                house.objects.delete(key)
             adopted += 1
         except Fault as fault:
             _log.warning("file without a row put aside: %s", fault.cause)
             aside += _put_aside(house, key)
-    with house.database.writing() as work:
-        for study_uid, series_uid in work.instances.unprepared_series():
-            ask_to_prepare(work, house, study_uid, series_uid, Priority.BACKGROUND)
+    house.receiving.resume()
     return adopted, aside
 
 

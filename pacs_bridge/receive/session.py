@@ -79,6 +79,7 @@ def serve(sock: socket.socket, address: str, policy: Policy, open_receiver: Open
     except PeerFault as fault:
         with contextlib.suppress(PeerGone):
             wire.send(pdu.abort(fault.reason), 1)
+            wire.linger(1)
         return Ended("aborted", str(fault))
     except PeerGone as gone:
         return Ended("gone", str(gone))
@@ -94,6 +95,7 @@ def _serve(wire: Wire, address: str, policy: Policy, open_receiver: Open, limits
     verdict = negotiation.decide(raw, address, policy, limits.pdu_bytes)
     wire.send(verdict.reply)
     if isinstance(verdict, negotiation.Rejected):
+        wire.linger(1)
         return Ended("rejected", verdict.cause, verdict.calling)
     receiver = open_receiver(verdict, address)
     how = "aborted"

@@ -1,6 +1,6 @@
 """A house in memory: files are real, rows are lists."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,6 +10,7 @@ from typing import Any
 from appliance.domain.errors import Unavailable
 from appliance.domain.nodes import Node
 from appliance.usecases.ports import ReceivedFile
+from appliance.usecases.receiving import Outcome
 
 
 class Writing:
@@ -75,10 +76,26 @@ class Receiving:
     files: list[ReceivedFile] = field(default_factory=list)
     fault: Exception | None = None
 
-    def accept(self, file: ReceivedFile) -> None:
+    def __post_init__(self) -> None:
+        self.asked: list[str] = []
+        self.ended: list[tuple[Any, dict[str, int], str]] = []
+        self.resumed = 0
+
+    def accept(self, file: ReceivedFile) -> Outcome:
         if self.fault is not None:
             raise self.fault
         self.files.append(file)
+        return Outcome.NEW
+
+    def association_ended(self, actor: Any, counts: dict[str, int], cause: str) -> None:
+        self.ended.append((actor, counts, cause))
+
+    def prepare(self, series: Iterable[tuple[str, str]], delay_s: float = 0.5) -> None:
+        self.asked += [series_uid for _, series_uid in series]
+
+    def resume(self) -> int:
+        self.resumed += 1
+        return 0
 
 
 class FakeJobs:

@@ -39,10 +39,9 @@ def test_echo_and_a_series_by_dcmtk(acceptor: Acceptor, require, shared_dicom: P
     assert len(kept) == len(files)
     wait_until(lambda: acceptor.door.live == 0)
     series = {file.facts.series_uid for file in kept}
-    assert {subject for _, subject in acceptor.house.work.jobs.asked} == series
-    events = acceptor.house.work.journal.events
-    assert len(events) == 1
-    assert events[0].facts["instances"] == len(files)
+    assert set(acceptor.house.receiving.asked) == series
+    [(actor, counts, cause)] = acceptor.house.receiving.ended
+    assert (actor.label, counts["instances"], cause) == ("STORESCU", len(files), "")
 
 
 def test_the_data_set_is_kept_byte_for_byte(acceptor: Acceptor, shared_dicom: Path):
