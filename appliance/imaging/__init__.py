@@ -1,0 +1,1 @@
+"""Pixels: files in, numpy arrays and codestreams out. Shapes are (rows, columns[, 3])."""

@@ -1,0 +1,167 @@
+"""What the viewer must know of each frame: its place, its scale, its window, its quality."""
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from pydicom.dataset import Dataset, FileDataset
+
+from appliance.dicom.elements import first_item, integer, items, number, numbers, text, texts
+from appliance.domain.geometry import is_orientation
+from appliance.imaging.decode import LOSSY
+from appliance.imaging.display import (
+    Quantised,
+    has_modality_lut,
+    is_colour,
+    needs_voi_lut,
+)
+from appliance.imaging.pixels import PixelModule
+from appliance.imaging.spacing import spacing_of
+
+_CT = frozenset({"1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2.1",
+                 "1.2.840.10008.5.1.4.1.1.2.2"})
+
+
+@dataclass(frozen=True, slots=True)
+class FrameMade:
+    """What encoding a display frame told: NumPy type name, smallest and largest pixel, bytes."""
+
+    dtype: str
+    low: int
+    high: int
+    size_bytes: int
+
+
+class Groups:
+    """Attributes of a frame: its functional groups (PS3.3 C.7.6.16), then the data set itself."""
+
+    def __init__(self, dataset: FileDataset) -> None:
+        self._dataset = dataset
+        self._shared = first_item(dataset, "SharedFunctionalGroupsSequence")
+        self._frames = list(items(dataset, "PerFrameFunctionalGroupsSequence"))
+
+    def item(self, index: int, sequence: str, keyword: str) -> Dataset:
+        """Return the data set that holds `keyword` for frame `index` (from 0)."""
+        holders = [self._frames[index]] if index < len(self._frames) else []
+        holders += [self._shared] if self._shared is not None else []
+        for holder in holders:
+            found = first_item(holder, sequence)
+            if found is not None and keyword in found:
+                return found
+        return self._dataset
+
+
+def described_frame(
+    dataset: FileDataset, groups: Groups, module: PixelModule, index: int, made: FrameMade,
+    quantised: Quantised | None,
+) -> dict[str, Any]:
+    """Return an entry of ``images`` of the series JSON for frame `index` (from 0)."""
+    return {
+        "sop_uid": text(dataset, "SOPInstanceUID", 64), "sop_class": text(dataset, "SOPClassUID"),
+        "frame": index + 1, "number": integer(dataset, "InstanceNumber"),
+        "rows": module.rows, "columns": module.columns,
+        **_place(dataset, groups, index),
+        **_scale(dataset, groups, module, index, quantised),
+        **_looks(dataset, groups, module, index, made),
+        "quality": _quality(dataset, module),
+        "frame_time_ms": _frame_time(dataset, index), "bytes": made.size_bytes,
+    }
+
+
+def _place(dataset: FileDataset, groups: Groups, index: int) -> dict[str, Any]:
+    position = numbers(groups.item(index, "PlanePositionSequence", "ImagePositionPatient"),
+                       "ImagePositionPatient")
+    orientation = numbers(groups.item(index, "PlaneOrientationSequence", "ImageOrientationPatient"),
+                          "ImageOrientationPatient")
+    measures = groups.item(index, "PixelMeasuresSequence", "PixelSpacing")
+    spacing = spacing_of(dataset, numbers(measures, "PixelSpacing"), text(dataset, "Modality", 16))
+    anatomy = groups.item(index, "FrameAnatomySequence", "FrameLaterality")
+    side = text(dataset, "ImageLaterality", 16) or text(anatomy, "FrameLaterality", 16)
+    return {
+        "position": list(position) if len(position) == 3 else None,
+        "orientation": list(orientation) if is_orientation(orientation) else None,
+        "spacing_mm": list(spacing.mm) if spacing.mm else None, "spacing_origin": spacing.origin,
+        "thickness_mm": number(
+            groups.item(index, "PixelMeasuresSequence", "SliceThickness"), "SliceThickness"),
+        "patient_orientation": list(texts(dataset, "PatientOrientation", 2)) or None,
+        "image_laterality": side if side in ("R", "L", "B") else None,
+        "aspect": _aspect(dataset),
+    }
+
+
+def _aspect(dataset: FileDataset) -> float:
+    """Return the height of a pixel over its width, (0028,0034) *Pixel Aspect Ratio*."""
+    ratio = numbers(dataset, "PixelAspectRatio")
+    return ratio[0] / ratio[1] if len(ratio) == 2 and min(ratio) > 0 else 1.0
+
+
+def _scale(
+    dataset: FileDataset, groups: Groups, module: PixelModule, index: int,
+    quantised: Quantised | None,
+) -> dict[str, Any]:
+    holder = groups.item(index, "PixelValueTransformationSequence", "RescaleSlope")
+    slope, intercept = number(holder, "RescaleSlope") or 1.0, number(holder, "RescaleIntercept")
+    intercept = intercept or 0.0
+    if has_modality_lut(dataset) or needs_voi_lut(dataset) or is_colour(module):
+        slope, intercept = 1.0, 0.0
+    if quantised is not None:
+        slope, intercept = slope * quantised.step, slope * quantised.first + intercept
+    return {"slope": slope, "intercept": intercept, "unit": _unit(dataset, holder)}
+
+
+def _unit(dataset: FileDataset, holder: Dataset) -> str | None:
+    kind = text(holder, "RescaleType", 16)
+    if text(dataset, "SOPClassUID", 64) in _CT:
+        localizer = "LOCALIZER" in texts(dataset, "ImageType")
+        return "HU" if kind in ("", "HU") and not localizer else kind or None
+    if text(dataset, "Modality", 16) == "PT":
+        return text(dataset, "Units", 16) or None
+    return kind if kind not in ("", "US", "UNSPECIFIED") else None
+
+
+def _looks(
+    dataset: FileDataset, groups: Groups, module: PixelModule, index: int, made: FrameMade,
+) -> dict[str, Any]:
+    colour = is_colour(module)
+    holder = groups.item(index, "FrameVOILUTSequence", "WindowCenter")
+    function = text(holder, "VOILUTFunction", 16)
+    inverse = (module.photometric == "MONOCHROME1"
+               or text(dataset, "PresentationLUTShape", 16) == "INVERSE")
+    return {
+        "signed": made.dtype.startswith("int"), "bits": 8 if made.dtype.endswith("int8") else 16,
+        "photometric": "RGB" if colour else "MONOCHROME2",
+        "windows": [] if colour else _windows(dataset, holder, made),
+        "voi": function if function in ("LINEAR_EXACT", "SIGMOID") else "LINEAR",
+        "range": [made.low, made.high], "inverted": inverse and not colour,
+        "for_processing": text(dataset, "PresentationIntentType", 16) == "FOR PROCESSING",
+    }
+
+
+def _windows(dataset: FileDataset, holder: Dataset, made: FrameMade) -> list[dict[str, Any]]:
+    if needs_voi_lut(dataset):
+        return [{"center": (made.low + made.high + 1) / 2, "width": made.high - made.low + 1,
+                 "name": "VOI LUT"}]
+    centers, widths = numbers(holder, "WindowCenter"), numbers(holder, "WindowWidth")
+    names = texts(holder, "WindowCenterWidthExplanation")
+    return [{"center": center, "width": width, "name": names[i] if i < len(names) else ""}
+            for i, (center, width) in enumerate(zip(centers, widths, strict=False)) if width > 0]
+
+
+def _quality(dataset: FileDataset, module: PixelModule) -> dict[str, Any]:
+    flag = text(dataset, "LossyImageCompression", 16)
+    by_nature = module.transfer_syntax in LOSSY and not (
+        flag == "00" and module.transfer_syntax.endswith((".91", ".93", ".203")))
+    ratios = [r for r in numbers(dataset, "LossyImageCompressionRatio") if r > 0]
+    return {"lossy": flag == "01" or by_nature,
+            "ratio": round(prod(ratios), 2) if ratios else None}
+
+
+def _frame_time(dataset: FileDataset, index: int) -> float | None:
+    vector = numbers(dataset, "FrameTimeVector")
+    if index < len(vector) and vector[index] > 0:
+        return vector[index]
+    time = number(dataset, "FrameTime")
+    if time is not None and time > 0:
+        return time
+    rate = number(dataset, "CineRate") or number(dataset, "RecommendedDisplayFrameRate")
+    return 1000.0 / rate if rate is not None and rate > 0 else None

@@ -1,0 +1,68 @@
+"""The JSON of a series that the viewer starts from: images in the order to show, and the verdict."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from appliance.domain.geometry import Orientation, Plane, Vector, Verdict, judge
+
+Json = dict[str, Any]
+
+
+def series_json(
+    series: Mapping[str, Any], images: Sequence[Json], undisplayable: Sequence[Json],
+    expected: int | None,
+) -> Json:
+    """Return the series as the viewer reads it.
+
+    Parameters
+    ----------
+    series
+        Attributes of the series itself (uid, number, modality, …).
+    images
+        Entries of frames in any order.
+    undisplayable
+        ``{"sop_uid", "number", "reason"}`` of each instance that has nothing to show.
+    expected
+        How many instances the PACS says there are, None when it did not say.
+    """
+    listed = sorted(images, key=_by_number)
+    received = len({i["sop_uid"] for i in images}) + len(undisplayable)
+    complete = expected is None or received >= expected
+    verdict = judge([_plane(i, series) for i in listed], complete=complete)
+    return {
+        **series, "geometry": _geometry(verdict),
+        "images": [listed[i] for i in verdict.order],
+        "undisplayable": sorted(undisplayable, key=lambda u: (u["number"] or 0, u["sop_uid"])),
+        "expected": expected,
+    }
+
+
+def _by_number(image: Json) -> tuple[int, str, int]:
+    number = image["number"]
+    return (number if number is not None else 1 << 40, image["sop_uid"], image["frame"])
+
+
+def _plane(image: Json, series: Mapping[str, Any]) -> Plane:
+    return Plane(
+        rows=image["rows"], columns=image["columns"], position=_vector(image["position"]),
+        orientation=_orientation(image["orientation"]),
+        spacing_mm=tuple(image["spacing_mm"]) if image["spacing_mm"] else None,
+        colour=image["photometric"] == "RGB",
+        frame_of_reference=image.get("frame_of_reference") or series["frame_of_reference"] or "")
+
+
+def _vector(values: Sequence[float] | None) -> Vector | None:
+    return None if values is None else (values[0], values[1], values[2])
+
+
+def _orientation(values: Sequence[float] | None) -> Orientation | None:
+    if values is None:
+        return None
+    a, b, c, d, e, f = values
+    return (a, b, c, d, e, f)
+
+
+def _geometry(verdict: Verdict) -> Json:
+    return {"kind": str(verdict.kind), "mpr": verdict.mpr,
+            "reason": str(verdict.reason) if verdict.reason else None,
+            "spacing_mm": verdict.spacing_mm}
