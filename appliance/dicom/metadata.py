@@ -5,6 +5,7 @@ refused; sequences deeper than `DEPTH_LIMIT` are cut. Pixel data is never read.
 """
 
 import base64
+import math
 from typing import TypeAlias
 from urllib.parse import quote
 
@@ -96,7 +97,15 @@ def _element(dataset: Dataset, tag: BaseTag, bulk_path: str, depth: int) -> Json
     if element.VR in _BINARY_VRS or isinstance(element.value, bytes):
         return _binary(element, f"{bulk_path}{'/' if depth == 0 else '.'}{key}")
     described: JsonElement = element.to_json_dict(None, 0)
+    given = described.get("Value")
+    if element.VR in ("FL", "FD", "OF", "OD") and isinstance(given, list):
+        described["Value"] = [_number(value) for value in given]
     return described
+
+
+def _number(value: Json) -> Json:
+    """JSON has no NaN: PS3.18 F.2.3 writes what is not finite as a text."""
+    return value if not isinstance(value, float) or math.isfinite(value) else str(value)
 
 
 def _binary(element: DataElement, address: str) -> JsonElement:

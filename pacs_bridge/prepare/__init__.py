@@ -1,0 +1,4 @@
+"""Makes received objects visible: frames, thumbnails, series JSON.
+
+Foreign bytes meet decoders here, in processes that can be killed, and nowhere else.
+"""

@@ -1,0 +1,34 @@
+"""What goes into a worker and what comes out of it; values only, cheap to send."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One instance to prepare: where it lies, where its frames go, its address in DICOMweb."""
+
+    source: Path
+    frames: Path
+    native: Path
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What became of one instance; with a `reason` there is nothing to show, and maybe no `images`.
+
+    ``native_frame_bytes`` is 0 when the display frames are the stored pixels.
+    """
+
+    reason: str = ""
+    rows: int = 0
+    columns: int = 0
+    frames: int = 0
+    frame_offsets: bytes = b""
+    native_frame_bytes: int = 0
+    images: list[dict[str, Any]] = field(default_factory=list)
+    metadata: dict[str, Any] = field(default_factory=dict)
+    series: dict[str, Any] = field(default_factory=dict)
+    thumbnail: bytes = b""

@@ -1,0 +1,216 @@
+"""A series made visible: frames and rows of what is new, then one JSON for the viewer.
+
+Repeatable at any point: an instance has its row only once its objects are durable, and the JSON of
+the series is rewritten from everything that is there when the series grows.
+"""
+
+import gzip
+import json
+import secrets
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from appliance.domain.errors import Unavailable
+from appliance.domain.identifiers import SeriesUID, StudyUID
+from appliance.imaging.series import series_json
+from appliance.usecases.ports import InstanceRow, Objects, PreparedInstance
+from appliance.usecases.preparing import Preparing
+from pacs_bridge.prepare.making import Made, Task
+from pacs_bridge.prepare.pool import Pool
+
+_CHUNK_BYTES = 1 << 20
+
+
+class HouseOfPreparing(Protocol):
+    """The part of the house that preparing needs."""
+
+    @property
+    def preparing(self) -> Preparing:
+        """The use case that keeps the rows."""
+        ...
+
+    @property
+    def objects(self) -> Objects:
+        """The object store."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How many instances of the series can be shown, and how many are named with a reason."""
+
+    ready: int
+    undisplayable: int
+
+
+def prepare_series(
+    house: HouseOfPreparing, study_uid: StudyUID, series_uid: SeriesUID, pool: Pool,
+    beat: Callable[[int, int], object] = lambda done, total: None,
+) -> Outcome:
+    """Prepare every instance of the series that waits, then describe the whole series.
+
+    Parameters
+    ----------
+    beat
+        Called with (done, total) after each instance, to keep the job.
+
+    Raises
+    ------
+    Unavailable
+        ``storage``: the disk refuses; nothing that was not durable has a row.
+    """
+    prefix = f"prepared/{study_uid}/{series_uid}"
+    described = _Described(house.objects, prefix)
+    waiting = [row for row in house.preparing.instances(series_uid)
+               if row.state == "received" or described.misses(row)]
+    with tempfile.TemporaryDirectory(prefix="prepare-") as folder:
+        work = _Work(house, prefix, Path(folder))
+        for done, (row, made) in enumerate(work.made(waiting, pool), start=1):
+            described.add(row, made)
+            work.keep(row, made)
+            beat(done, len(waiting))
+    rows = house.preparing.instances(series_uid)
+    described.write(rows, study_uid, series_uid, house.preparing.expected(series_uid))
+    return Outcome(ready=sum(r.state == "prepared" for r in rows),
+                   undisplayable=sum(r.state == "undisplayable" for r in rows))
+
+
+class _Work:
+    """Instances on their way through the workers into the object store."""
+
+    def __init__(self, house: HouseOfPreparing, prefix: str, folder: Path) -> None:
+        self._house, self._prefix, self._folder = house, prefix, folder
+
+    def made(
+        self, rows: Sequence[InstanceRow], pool: Pool,
+    ) -> Iterator[tuple[InstanceRow, Made]]:
+        tasks = (self._task(row) for row in rows)
+        for row, (_, made) in zip(rows, pool.made(tasks), strict=True):
+            yield row, made
+
+    def keep(self, row: InstanceRow, made: Made) -> None:
+        """Make the objects durable, then the row; drop the objects of an outdated version."""
+        if made.reason:
+            self._house.preparing.undisplayable(row.sop_uid, row.version, made.reason)
+            self._forget(row)
+            return
+        stem = f"{self._prefix}/{row.sop_uid}.{secrets.token_hex(4)}"
+        frames_key = self._stored(self._frames(row), f"{stem}.frames")
+        native_key = ""
+        if made.native_frame_bytes:
+            native_key = self._stored(self._native(row), f"{stem}.native")
+        self._forget(row)
+        outdated = self._house.preparing.done([PreparedInstance(
+            row.sop_uid, row.version, made.frames, made.rows, made.columns, frames_key,
+            made.frame_offsets, native_key, made.native_frame_bytes)])
+        for one in outdated:
+            for key in filter(None, (one.frames_key, one.native_key)):
+                self._house.objects.delete(key)
+
+    def _task(self, row: InstanceRow) -> Task:
+        address = (f"/dicom-web/studies/{row.study_uid}/series/{row.series_uid}"
+                   f"/instances/{row.sop_uid}")
+        source = self._house.objects.local_path(row.key)
+        return Task(source, self._frames(row), self._native(row), address)
+
+    def _frames(self, row: InstanceRow) -> Path:
+        return self._folder / f"{row.sop_uid}.frames"
+
+    def _native(self, row: InstanceRow) -> Path:
+        return self._folder / f"{row.sop_uid}.native"
+
+    def _forget(self, row: InstanceRow) -> None:
+        self._frames(row).unlink(missing_ok=True)
+        self._native(row).unlink(missing_ok=True)
+
+    def _stored(self, source: Path, key: str) -> str:
+        writing = self._house.objects.create(key)
+        try:
+            with source.open("rb") as file:
+                while chunk := file.read(_CHUNK_BYTES):
+                    writing.write(chunk)
+            writing.commit()
+        except OSError as exc:
+            writing.discard()
+            raise Unavailable("storage") from exc
+        return key
+
+
+class _Described:
+    """The JSON of the series: what earlier runs described, and what this one adds."""
+
+    def __init__(self, objects: Objects, prefix: str) -> None:
+        self._objects, self._prefix = objects, prefix
+        before = self._read("series.json") or {}
+        self._images: dict[str, list[dict[str, Any]]] = {}
+        for image in before.get("images", []):
+            self._images.setdefault(image["sop_uid"], []).append(image)
+        self._numbers = {u["sop_uid"]: u["number"] for u in before.get("undisplayable", [])}
+        self._head = {key: value for key, value in before.items()
+                      if key not in ("images", "undisplayable", "geometry", "expected")}
+        known = self._read("metadata.json.gz") or []
+        self._metadata = {m["00080018"]["Value"][0]: m for m in known if _has_uid(m)}
+        self._thumbnail = b""
+
+    def misses(self, row: InstanceRow) -> bool:
+        """Whether a run was killed between the row of an instance and this description."""
+        return row.state == "prepared" and row.sop_uid not in self._images
+
+    def add(self, row: InstanceRow, made: Made) -> None:
+        """Describe one more instance."""
+        series = dict(made.series)
+        self._numbers[row.sop_uid] = series.pop("instance_number", row.number)
+        self._images.pop(row.sop_uid, None)
+        if made.images:
+            for image in made.images:
+                image["sop_uid"] = str(row.sop_uid)
+            self._images[row.sop_uid] = made.images
+        if series and (made.images or not self._head):
+            self._head = {**series, **self._head}
+        if made.metadata:
+            self._metadata[row.sop_uid] = made.metadata
+        self._thumbnail = made.thumbnail or self._thumbnail
+
+    def write(
+        self, rows: Sequence[InstanceRow], study_uid: StudyUID, series_uid: SeriesUID,
+        expected: int | None,
+    ) -> None:
+        """Write the series' three objects for the instances that have rows now."""
+        ready = {row.sop_uid for row in rows if row.state == "prepared"}
+        images = [i for uid, group in self._images.items() if uid in ready for i in group]
+        hidden = [{"sop_uid": row.sop_uid, "number": self._numbers.get(row.sop_uid, row.number),
+                   "reason": row.reason} for row in rows if row.state == "undisplayable"]
+        head = {"uid": series_uid, "study_uid": study_uid, **_EMPTY, **self._head}
+        described = series_json(head, images, hidden, expected)
+        current = {row.sop_uid for row in rows}
+        metadata = [m for uid, m in self._metadata.items() if uid in current]
+        if self._thumbnail:
+            self._objects.put(f"{self._prefix}/thumbnail.jpg", self._thumbnail)
+        self._objects.put(f"{self._prefix}/metadata.json.gz",
+                          gzip.compress(_dumped(metadata), compresslevel=6, mtime=0))
+        self._objects.put(f"{self._prefix}/series.json", _dumped(described))
+
+    def _read(self, name: str) -> Any:
+        try:
+            data = self._objects.read(f"{self._prefix}/{name}")
+        except Unavailable as fault:
+            if fault.cause == "object_missing":
+                return None
+            raise
+        return json.loads(gzip.decompress(data) if name.endswith(".gz") else data)
+
+
+_EMPTY: dict[str, Any] = {
+    "number": None, "modality": "", "description": "", "body_part": "", "laterality": None,
+    "date": None, "time": None, "frame_of_reference": None}
+
+
+def _has_uid(described: dict[str, Any]) -> bool:
+    return bool(described.get("00080018", {}).get("Value"))
+
+
+def _dumped(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()

@@ -1,0 +1,145 @@
+"""One instance, in a worker process: read, decode, normalise, encode, describe."""
+
+import json
+from typing import Any, BinaryIO
+
+from pydicom.dataset import FileDataset
+
+from appliance.dicom.elements import FOREIGN_ERRORS, text
+from appliance.dicom.metadata import instance_json
+from appliance.dicom.reading import read_whole
+from appliance.domain.errors import Fault, Malformed
+from appliance.imaging.decode import Array, stored_frame
+from appliance.imaging.describe import FrameMade, Groups, described_frame
+from appliance.imaging.display import (
+    Quantised,
+    display_frame,
+    is_colour,
+    is_wide,
+    pixel_range,
+    quantisation,
+)
+from appliance.imaging.encode import encoded, offset_table
+from appliance.imaging.pixels import PixelModule, pixel_module
+from appliance.imaging.render import THUMBNAIL_PX, Look, rendered
+from appliance.imaging.window import VoiFunction
+from pacs_bridge.prepare.making import Made, Task
+from pacs_bridge.prepare.reasons import reason_without_pixels
+from pacs_bridge.prepare.series_facts import series_facts
+
+_DECODING_ERRORS: tuple[type[Exception], ...] = (*FOREIGN_ERRORS, RuntimeError)
+
+
+def make(task: Task) -> Made:
+    """Return what became of the instance; its frames are in the files that the task names.
+
+    Never raises for what the file holds: the reason is in the answer. `MemoryError` is left to
+    the pool, which knows the limit.
+    """
+    try:
+        dataset = read_whole(task.source)
+    except Fault:
+        return Made(reason="corrupt")
+    try:
+        module = pixel_module(dataset)
+    except Malformed as fault:
+        reason = fault.cause
+        if reason == "no_pixels":
+            reason = reason_without_pixels(text(dataset, "SOPClassUID", 64))
+        return _named(dataset, task, reason, has_pixels=fault.cause != "no_pixels")
+    try:
+        return _Instance(dataset, module, task).made()
+    except Malformed as fault:
+        return _named(dataset, task, fault.cause, has_pixels=True)
+    except MemoryError:
+        raise
+    except _DECODING_ERRORS:
+        return _named(dataset, task, "corrupt", has_pixels=True)
+
+
+def _named(dataset: FileDataset, task: Task, reason: str, *, has_pixels: bool) -> Made:
+    return Made(reason=reason, series=series_facts(dataset),
+                metadata=_metadata(dataset, task, has_pixels=has_pixels))
+
+
+def _metadata(dataset: FileDataset, task: Task, *, has_pixels: bool) -> dict[str, Any]:
+    """Return plain values: pydicom's own types would validate, and warn, where they are unpacked."""
+    described = instance_json(dataset, task.address, has_pixels=has_pixels)
+    plain: dict[str, Any] = json.loads(json.dumps(described, allow_nan=False))
+    return plain
+
+
+class _Instance:
+    """The frames of one instance on their way to disk."""
+
+    def __init__(self, dataset: FileDataset, module: PixelModule, task: Task) -> None:
+        self._dataset, self._module, self._task = dataset, module, task
+        self._groups = Groups(dataset)
+        self._lengths: list[int] = []
+        self._images: list[dict[str, object]] = []
+        self._thumbnail = b""
+        self._differs = False
+        self._quantised: Quantised | None = None
+
+    def made(self) -> Made:
+        """Write the files and return their description."""
+        module = self._module
+        self._check_presence()
+        if is_wide(module) and not is_colour(module):
+            self._quantised = quantisation(self._dataset, module)
+        with self._task.frames.open("wb") as frames, self._task.native.open("wb") as native:
+            for index in range(module.frames):
+                self._frame(index, frames, native)
+        if not self._differs:
+            self._task.native.unlink()
+        return Made(
+            rows=module.rows, columns=module.columns, frames=module.frames,
+            frame_offsets=offset_table(self._lengths),
+            native_frame_bytes=module.frame_bytes if self._differs else 0,
+            images=self._images, thumbnail=self._thumbnail, series=series_facts(self._dataset),
+            metadata=_metadata(self._dataset, self._task, has_pixels=True))
+
+    def _check_presence(self) -> None:
+        """Decode the last frame first when many are promised: a lie then costs one frame."""
+        if self._module.frames > 1:
+            stored_frame(self._dataset, self._module, self._module.frames - 1)
+
+    def _frame(self, index: int, frames: BinaryIO, native: BinaryIO) -> None:
+        stored = stored_frame(self._dataset, self._module, index)
+        shown = display_frame(self._dataset, self._module, index, stored, self._quantised)
+        self._keep_native(stored, shown, index, native)
+        codestream = encoded(shown)
+        frames.write(codestream)
+        self._lengths.append(len(codestream))
+        low, high = pixel_range(shown)
+        made = FrameMade(shown.dtype.name, low, high, len(codestream))
+        image = described_frame(
+            self._dataset, self._groups, self._module, index, made, self._quantised)
+        self._images.append(image)
+        if index == self._module.frames // 2:
+            self._thumbnail = rendered(shown, _look(image))
+
+    def _keep_native(self, stored: Array, shown: Array, index: int, native: BinaryIO) -> None:
+        """Keep stored pixels once any frame differs from what is drawn (then all of them)."""
+        same = stored.dtype == shown.dtype and stored.shape == shown.shape and bool(
+            (stored == shown).all())
+        if not same:
+            if not self._differs:
+                for before in range(index):
+                    native.write(_little(stored_frame(self._dataset, self._module, before)))
+            self._differs = True
+        if self._differs:
+            native.write(_little(stored))
+
+
+def _little(frame: Array) -> bytes:
+    return frame.astype(frame.dtype.newbyteorder("<"), copy=False).tobytes()
+
+
+def _look(image: dict[str, object]) -> Look:
+    window = next(iter(image["windows"]), None)  # type: ignore[call-overload]
+    return Look(
+        slope=float(str(image["slope"])), intercept=float(str(image["intercept"])),
+        center=window["center"] if window else None, width=window["width"] if window else None,
+        function=VoiFunction(str(image["voi"])), invert=bool(image["inverted"]),
+        size_px=THUMBNAIL_PX, quality=80, aspect=float(str(image["aspect"])))
