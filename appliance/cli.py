@@ -12,10 +12,10 @@ import typer
 
 from appliance.commands.language import spoken
 from appliance.config.refusals import SettingsRefused
-from appliance.supervisor import PortTaken
+from appliance.supervisor import CannotStart
 
 CANNOT_CONFIGURE = 78
-CANNOT_LISTEN = 69
+CANNOT_START = 69
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         application(asked)(asked)
     except SettingsRefused as refused:
         _leave(f"Réglages refusés / Settings refused\n{refused}", CANNOT_CONFIGURE)
-    except PortTaken as taken:
-        _leave(str(taken), CANNOT_LISTEN)
+    except CannotStart as why:
+        _leave(str(why), CANNOT_START)
 
 
 def _leave(text: str, status: int) -> None:

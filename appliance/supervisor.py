@@ -16,7 +16,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,11 @@ _PR_SET_PDEATHSIG = 1
 Facts = Mapping[str, Any]
 
 
-class PortTaken(Exception):
+class CannotStart(Exception):
+    """A run that cannot begin or go on; the text says why, to a person."""
+
+
+class PortTaken(CannotStart):
     """An address cannot be listened on; the text says why and which option changes it."""
 
 
@@ -112,7 +116,7 @@ class Service:
                 env={**os.environ, **self.environment, **inherited},
                 pass_fds=(write, *numbers),
                 start_new_session=True,
-                preexec_fn=_dies_with(os.getpid()),
+                preexec_fn=dies_with(os.getpid()),
                 stdin=asyncio.subprocess.DEVNULL,
             )
         finally:
@@ -146,7 +150,7 @@ async def _first_line(descriptor: int) -> bytes:
         transport.close()
 
 
-def _dies_with(parent: int) -> Callable[[], None]:
+def dies_with(parent: int) -> Callable[[], None]:
     """Return what a child runs before its program: a supervisor killed by -9 leaves nobody behind."""
     prctl = ctypes.CDLL(None).prctl
 
@@ -158,12 +162,16 @@ def _dies_with(parent: int) -> Callable[[], None]:
     return die
 
 
+async def _nothing() -> Facts:
+    return {}
+
+
 @dataclass
 class Run:
     """One run: stages of services, what the ready file says, what happens once everything answers."""
 
     stages: Sequence[Sequence[Service]]
-    facts: Callable[[], Facts] = dict
+    facts: Callable[[], Awaitable[Facts]] = _nothing
     ready_file: Path | None = None
     when_ready: Callable[[Facts], None] = lambda _facts: None
     _started: list[Service] = field(default_factory=list)
@@ -188,13 +196,6 @@ class Run:
         for stage in self.stages:
             if not await self._stage(stage, halted):
                 return 0 if halted.done() else FAILED
-        facts = await _unless(halted, asyncio.to_thread(self.facts))
-        if facts is None:
-            return 0
-        told = {**facts, "pids": self._pids()}
-        if self.ready_file is not None:
-            write_private(self.ready_file, json.dumps(told, ensure_ascii=False, indent=1).encode())
-        self.when_ready(told)
         return await self._watch(halted)
 
     async def _stage(self, stage: Sequence[Service], halted: "asyncio.Task[Any]") -> bool:
@@ -216,14 +217,26 @@ class Run:
                 _complain(f"{service.name} : arrêté avant d'être prêt / ended before it was ready")
         return all(up.result())
 
+    async def _tell(self) -> None:
+        told = {**await self.facts(), "pids": self._pids()}
+        if self.ready_file is not None:
+            write_private(self.ready_file, json.dumps(told, ensure_ascii=False, indent=1).encode())
+        self.when_ready(told)
+
     async def _watch(self, halted: "asyncio.Task[Any]") -> int:
-        deaths = {asyncio.create_task(_waited(service)): service for service in self._started}
+        deaths: dict[asyncio.Task[Any], Service] = {
+            asyncio.create_task(_waited(service)): service for service in self._started
+        }
+        telling = asyncio.create_task(self._tell())
         try:
-            done, _ = await asyncio.wait({*deaths, halted}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait({*deaths, halted, telling}, return_when=asyncio.FIRST_COMPLETED)
+            if done == {telling}:
+                telling.result()
+                done, _ = await asyncio.wait({*deaths, halted}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in deaths:
-                if not task.done():
-                    task.cancel()
+            for task in (*deaths, telling):
+                task.cancel()
+            await asyncio.gather(*deaths, telling, return_exceptions=True)
         dead = [task for task in done if task in deaths]
         for task in dead:
             _complain(f"{deaths[task].name} : terminé / ended ({task.result()})")
@@ -240,12 +253,6 @@ async def _waited(service: Service) -> int:
     if service.process is None:
         raise RuntimeError(service.name)
     return await service.process.wait()
-
-
-async def _unless(halted: "asyncio.Task[Any]", work: Any) -> Any:
-    task = asyncio.ensure_future(work)
-    await asyncio.wait({task, halted}, return_when=asyncio.FIRST_COMPLETED)
-    return task.result() if task.done() else None
 
 
 def write_private(path: Path, data: bytes) -> None:

@@ -9,7 +9,7 @@ import typer
 from appliance.commands import services
 from appliance.config.settings import load
 from appliance.store.migrations import migrate
-from appliance.supervisor import Run
+from appliance.supervisor import Facts, Run
 
 Config = Annotated[Path, typer.Option("--config", metavar="FILE", help="TOML")]
 
@@ -23,9 +23,13 @@ def command(
     settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     migrate(settings.database_url)
     sockets = services.bind(settings)
+
+    async def facts() -> Facts:
+        return services.facts(settings, sockets)
+
     run = Run(
         [services.children(settings, config.resolve(), sockets)],
-        facts=lambda: services.facts(settings, sockets),
+        facts=facts,
         ready_file=ready_file,
     )
     raise typer.Exit(asyncio.run(run.until_ended()))

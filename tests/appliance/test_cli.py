@@ -51,7 +51,12 @@ def test_migrate_makes_the_database(tmp_path):
 
 @pytest.mark.parametrize(
     ("environment", "language"),
-    [({}, "fr"), ({"LANG": "en_GB.UTF-8"}, "en"), ({"LANG": "C.UTF-8"}, "fr"), ({"NEGATOSCOPE_LANG": "fr", "LANG": "en"}, "fr")],
+    [
+        ({}, "fr"),
+        ({"LANG": "en_GB.UTF-8"}, "en"),
+        ({"LANG": "C.UTF-8"}, "fr"),
+        ({"NEGATOSCOPE_LANG": "fr", "LANG": "en"}, "fr"),
+    ],
 )
 def test_french_unless_english_is_asked(environment, language):
     assert spoken(environment) == language

@@ -40,10 +40,14 @@ def alive(pid):
 
 async def test_all_start_say_ready_and_end_together(tmp_path):
     ready = tmp_path / "r.json"
+
+    async def facts():
+        return {"web": "http://x"}
+
     with listen("127.0.0.1", 0, "--web-port") as web:
         run = Run(
             [[child("admin")], [child("web", sockets=[web]), child("bridge")]],
-            facts=lambda: {"web": "http://x"},
+            facts=facts,
             ready_file=ready,
             when_ready=lambda told: os.kill(os.getpid(), signal.SIGTERM),
         )
