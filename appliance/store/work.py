@@ -15,22 +15,23 @@ from appliance.store.sessions import SqlSessions
 from appliance.store.shares import SqlShares
 from appliance.store.staff import SqlStaff
 from appliance.store.studies import SqlStudies
+from appliance.usecases import ports
 
 
 class SqlWork:
     """Every repository on one connection (`appliance.usecases.ports.Work`)."""
 
     def __init__(self, connection: Connection) -> None:
-        self.shares = SqlShares(connection)
-        self.people = SqlPeople(connection)
-        self.studies = SqlStudies(connection)
-        self.instances = SqlInstances(connection)
-        self.accounts = SqlAccounts(connection)
-        self.staff = SqlStaff(connection)
-        self.sessions = SqlSessions(connection)
-        self.otps = SqlOtps(connection)
-        self.failures = SqlFailures(connection)
-        self.jobs = SqlJobs(connection)
-        self.journal = SqlJournal(connection)
-        self.outbox = SqlOutbox(connection)
-        self.nodes = SqlNodes(connection)
+        self.shares: ports.Shares = SqlShares(connection)
+        self.people: ports.People = SqlPeople(connection)
+        self.studies: ports.Studies = SqlStudies(connection)
+        self.instances: ports.Instances = SqlInstances(connection)
+        self.accounts: ports.Accounts = SqlAccounts(connection)
+        self.staff: ports.Staff = SqlStaff(connection)
+        self.sessions: ports.Sessions = SqlSessions(connection)
+        self.otps: ports.Otps = SqlOtps(connection)
+        self.failures: ports.Failures = SqlFailures(connection)
+        self.jobs: ports.Jobs = SqlJobs(connection)
+        self.journal: ports.Journal = SqlJournal(connection)
+        self.outbox: ports.Outbox = SqlOutbox(connection)
+        self.nodes: ports.Nodes = SqlNodes(connection)

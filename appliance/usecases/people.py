@@ -77,7 +77,7 @@ class People:
             return work.staff.listed()
 
     def add_staff(self, login: str, name: str, role: Role, actor: Actor) -> Credentials:
-        """Add a member; the password and secret are shown once. Raise `Malformed` ``login``, `Refused` ``staff_exists``."""
+        """Add a member; the password and secret are shown once. Raise ``login``, ``staff_exists``."""
         wanted = login.strip()
         if not 1 <= len(wanted) <= 64 or not wanted.isprintable() or " " in wanted:
             raise Malformed("login")

@@ -15,6 +15,9 @@ from appliance.domain import accounts, lockout, otp, sessions
 from appliance.domain.errors import Fault, Refused
 from appliance.domain.identifiers import AccountId
 from appliance.domain.journal import Actor, Event, Family
+from appliance.domain.lockout import Limits
+from appliance.domain.otp import OtpLimits
+from appliance.domain.sessions import SessionLimits
 from appliance.domain.sign_in import Channel, Means, OpenSession, Requester
 from appliance.usecases.ports import (
     AccountRow,
@@ -37,9 +40,9 @@ PASSWORD = "password"  # noqa: S105
 class SignInPolicy:
     """Settings of the hospital."""
 
-    otp: otp.OtpLimits = field(default_factory=otp.OtpLimits)
-    sessions: sessions.SessionLimits = field(default_factory=sessions.SessionLimits)
-    lockout: lockout.Limits = field(default_factory=lockout.Limits)
+    otp: OtpLimits = field(default_factory=OtpLimits)
+    sessions: SessionLimits = field(default_factory=SessionLimits)
+    lockout: Limits = field(default_factory=Limits)
     proof: accounts.ProofPolicy = field(default_factory=accounts.ProofPolicy)
 
 

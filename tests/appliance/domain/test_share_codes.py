@@ -36,8 +36,11 @@ def test_a_code_is_read_back_as_people_write_it(code):
         assert share_codes.parse(text) == code
 
 
-@pytest.mark.parametrize(("text", "cause"), [("A2B3C4D0", "code_alien"), ("A2B3C4DL", "code_alien"),
-                                             ("A2B3C4", "code_length"), ("", "code_length"), ("A2B3C4D7", "code_slip")])  # fmt: skip
+WRONG = {"A2B3C4D0": "code_alien", "A2B3C4DL": "code_alien", "A2B3C4": "code_length", "": "code_length",
+         "A2B3C4D7": "code_slip"}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "cause"), WRONG.items())
 def test_what_is_no_code_says_why(text, cause):
     with pytest.raises(Malformed, match=cause):
         share_codes.parse(text)

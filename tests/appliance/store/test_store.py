@@ -189,9 +189,13 @@ def test_a_sent_message_leaves_no_body(database):
 
 
 def test_a_failed_block_writes_nothing(database):
-    with pytest.raises(ValueError, match="no"), database.writing() as work:
-        work.journal.append(EVENT, NOW)
-        raise ValueError("no")
+    def fail() -> None:
+        with database.writing() as work:
+            work.journal.append(EVENT, NOW)
+            raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        fail()
     with database.reading() as work:
         assert work.journal.head()[0] == 0
 

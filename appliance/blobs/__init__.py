@@ -1,0 +1,1 @@
+"""The object store: received files and what was prepared of them."""

@@ -1,0 +1,128 @@
+"""Where use cases meet adapters, and nowhere else. It never imports an edge; edges pass their own adapters in."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Self
+
+from appliance.blobs.folder import FolderObjects
+from appliance.config.settings import Settings
+from appliance.crypto.keyed import KeyedSecrets, load_key
+from appliance.crypto.passwords import Argon2Passwords
+from appliance.crypto.totp import PyotpTotp
+from appliance.domain.lockout import Limits
+from appliance.domain.otp import OtpLimits
+from appliance.domain.sessions import SessionLimits
+from appliance.notify.words import OtpWords
+from appliance.store.database import Database, PostgresDoorbell, SqliteDoorbell, doorbell
+from appliance.store.gate import SqlGate, SqliteGate, open_gate
+from appliance.usecases.exams import Exams
+from appliance.usecases.journal import Journal
+from appliance.usecases.nodes import Nodes
+from appliance.usecases.people import People
+from appliance.usecases.ports import Clock
+from appliance.usecases.preparing import Preparing
+from appliance.usecases.queue import Queue
+from appliance.usecases.receiving import Receiving
+from appliance.usecases.searching import Searching
+from appliance.usecases.sharing import Sharing
+from appliance.usecases.sign_in import SignIn, SignInPolicy
+
+
+class SystemClock:
+    """The time of this machine."""
+
+    def now(self) -> datetime:
+        """Return the instant, aware UTC."""
+        return datetime.now(UTC)  # noqa: TID251
+
+
+@dataclass(frozen=True)
+class House:
+    """Every use case, wired, and what they stand on. One a process; close it at the end."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    bell: SqliteDoorbell | PostgresDoorbell
+    gate: SqliteGate | SqlGate
+    objects: FolderObjects
+    secrets: KeyedSecrets
+    queue: Queue
+    receiving: Receiving
+    preparing: Preparing
+    sharing: Sharing
+    sign_in: SignIn
+    exams: Exams
+    searching: Searching
+    nodes: Nodes
+    people: People
+    journal: Journal
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.bell.close()
+        self.gate.close()
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_house(settings: Settings, *, clock: Clock | None = None, threads: int = 8) -> House:
+    """Return the house of these settings; the schema must be migrated already.
+
+    Raises
+    ------
+    Unavailable
+        ``database``, ``key`` or ``storage``.
+    """
+    clock = clock or SystemClock()
+    database = Database(settings.database_url, threads=threads)
+    bell, gate = doorbell(database), open_gate(database)
+    secrets = KeyedSecrets(load_key(settings.keys_dir / "appliance.key"))
+    passwords, totp = Argon2Passwords(), PyotpTotp()
+    queue = Queue(database, clock, secrets, bell)
+    policy = _sign_in_policy(settings)
+    words = OtpWords(settings.brand.name, settings.languages.default)
+    return House(
+        settings=settings,
+        clock=clock,
+        database=database,
+        bell=bell,
+        gate=gate,
+        objects=FolderObjects(settings.objects_dir),
+        secrets=secrets,
+        queue=queue,
+        receiving=Receiving(database, clock),
+        preparing=Preparing(database),
+        sharing=Sharing(database, clock, secrets, settings.sharing.policy(), policy.lockout),
+        sign_in=SignIn(database, clock, secrets, passwords, totp, words, policy),
+        exams=Exams(database, clock, gate, policy.sessions.idle),
+        searching=Searching(database, clock, queue),
+        nodes=Nodes(database, clock, queue),
+        people=People(database, clock, secrets, passwords, totp),
+        journal=Journal(database, clock),
+    )
+
+
+def _sign_in_policy(settings: Settings) -> SignInPolicy:
+    limits, sessions = settings.limits, settings.sessions
+    return SignInPolicy(
+        otp=OtpLimits(life=timedelta(minutes=limits.otp_minutes), tries=limits.otp_tries),
+        sessions=SessionLimits(
+            idle=sessions.idle, absolute=timedelta(hours=sessions.hours), otp=timedelta(hours=sessions.otp_hours)
+        ),
+        lockout=Limits(
+            code_per_hour=limits.code_per_hour,
+            code_pause=timedelta(minutes=limits.code_pause_minutes),
+            code_per_day=limits.code_per_day,
+            code_address_per_hour=limits.code_address_per_hour,
+            password_free=limits.password_free,
+            password_most_pause=timedelta(minutes=limits.password_most_pause_minutes),
+            password_per_hour=limits.password_per_hour,
+            password_address=limits.password_address,
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Mails and text messages: their words, and those who send them."""
