@@ -61,9 +61,7 @@ class AdminClient:
         Why somebody acts as bare root; journaled.
     """
 
-    def __init__(
-        self, socket: Path, reason: str = "", language: str = "fr", deadline_s: float = DEADLINE_S
-    ) -> None:
+    def __init__(self, socket: Path, reason: str = "", language: str = "fr", deadline_s: float = DEADLINE_S) -> None:
         self._socket, self._reason, self._language = socket, reason, language
         self._timeout = aiohttp.ClientTimeout(total=deadline_s)
         self._session: aiohttp.ClientSession | None = None
@@ -193,9 +191,7 @@ class AdminClient:
 
     # --- people -------------------------------------------------------------------------
 
-    async def accounts(
-        self, query: str = "", offset: int = 0, limit: int = 200
-    ) -> Slice[AccountView]:
+    async def accounts(self, query: str = "", offset: int = 0, limit: int = 200) -> Slice[AccountView]:
         """Return correspondent physicians."""
         return await self._list("/v1/accounts", Slice[AccountView], query, offset, limit)
 
@@ -233,9 +229,7 @@ class AdminClient:
         """Do ``retry`` or ``cancel``."""
         return await self._post(f"/v1/jobs/{job_id}/{act}", JobView)
 
-    async def journal(
-        self, query: str = "", offset: int = 0, limit: int = 200, family: str = ""
-    ) -> Slice[EntryView]:
+    async def journal(self, query: str = "", offset: int = 0, limit: int = 200, family: str = "") -> Slice[EntryView]:
         """Return records of the journal, newest first."""
         params = {"query": query, "offset": str(offset), "limit": str(limit), "family": family}
         return await self._get("/v1/journal", Slice[EntryView], params)
@@ -246,15 +240,11 @@ class AdminClient:
 
     # --- the wire -----------------------------------------------------------------------
 
-    async def _list(
-        self, path: str, answer: type[_Answer], query: str, offset: int, limit: int
-    ) -> _Answer:
+    async def _list(self, path: str, answer: type[_Answer], query: str, offset: int, limit: int) -> _Answer:
         params = {"query": query, "offset": str(offset), "limit": str(limit)}
         return await self._get(path, answer, params)
 
-    async def _get(
-        self, path: str, answer: type[_Answer], params: Mapping[str, str] | None = None
-    ) -> _Answer:
+    async def _get(self, path: str, answer: type[_Answer], params: Mapping[str, str] | None = None) -> _Answer:
         body, _ = await self._call("GET", path, params=params)
         return _read(body, answer)
 
@@ -278,9 +268,7 @@ class AdminClient:
     ) -> tuple[bytes, Mapping[str, str]]:
         session = self._opened()
         try:
-            async with session.request(
-                method, f"http://admin{path}", params=params, json=sent
-            ) as answer:
+            async with session.request(method, f"http://admin{path}", params=params, json=sent) as answer:
                 body = await answer.read()
         except TimeoutError as exc:
             raise Unavailable("timeout") from exc

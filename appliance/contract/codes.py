@@ -34,7 +34,6 @@ class CodeView(Told):
     blocked_cause: str = ""
     redeemers: int = 0
     max_redeemers: int = 0
-    failures: int = 0
 
 
 class IssueAsked(Asked):

@@ -1,0 +1,95 @@
+"""The doctor: what can be checked from inside, honestly; what was not tried is not said to be well."""
+
+from aiohttp import web
+
+from appliance.adminapi.door import Desk, told, work
+from appliance.adminapi.overview import FULL, NEARLY_FULL, room
+from appliance.adminapi.processes import services
+from appliance.contract.overview import CheckView
+from appliance.contract.wire import Level, Saying, Scalar, Slice
+from appliance.domain.errors import Unavailable
+from appliance.domain.journal import Actor
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/v1/doctor", allow_head=False)
+async def doctor(request: web.Request) -> web.Response:
+    """Every check, the bad ones with what to do."""
+
+    def verb(desk: Desk, _: Actor) -> Slice[CheckView]:
+        found = (*_services(), *_nodes(desk), _chain(desk), _disk(desk), _objects(desk), _mail(desk), _otp(desk))
+        return Slice[CheckView](items=found, total=len(found))
+
+    return told(await work(request, verb))
+
+
+def _check(name: str, level: Level, word: str, /, **facts: Scalar) -> CheckView:
+    remedy = Saying(id=f"check.{word}.do", facts=facts) if level in ("warn", "bad") else None
+    return CheckView(name=name, level=level, text=Saying(id=f"check.{word}", facts=facts), remedy=remedy)
+
+
+def _services() -> list[CheckView]:
+    return [
+        _check("service", "ok", "service.up", name=one.name)
+        if one.state == "up"
+        else _check("service", "bad", "service.absent", name=one.name)
+        for one in services()
+    ]
+
+
+def _nodes(desk: Desk) -> list[CheckView]:
+    nodes = desk.house.nodes.listed()
+    if not nodes:
+        return [_check("pacs", "warn", "pacs.none")]
+    return [_node(desk, node.name) for node in nodes]
+
+
+def _node(desk: Desk, name: str) -> CheckView:
+    try:
+        said = desk.house.nodes.echo(name)
+    except Unavailable as away:
+        return _check("pacs", "bad", "pacs.unasked", name=name, cause=away.cause)
+    if said.get("ok"):
+        return _check("pacs", "ok", "pacs.answers", name=name)
+    return _check("pacs", "bad", "pacs.silent", name=name, cause=str(said.get("cause") or ""))
+
+
+def _chain(desk: Desk) -> CheckView:
+    broken, records = desk.house.journal.verify()
+    if broken is None:
+        return _check("journal", "ok", "journal.whole", n=records)
+    return _check("journal", "bad", "journal.broken", number=broken)
+
+
+def _disk(desk: Desk) -> CheckView:
+    disk = room(desk)
+    share = disk.used_bytes / max(1, disk.total_bytes)
+    if share <= NEARLY_FULL:
+        return _check("storage", "ok", "storage.room", percent=round(share * 100))
+    return _check("storage", "bad" if share > FULL else "warn", "storage.full", percent=round(share * 100))
+
+
+def _objects(desk: Desk) -> CheckView:
+    try:
+        desk.house.objects.put("doctor/trial", b"trial")
+        same = desk.house.objects.read("doctor/trial") == b"trial"
+        desk.house.objects.delete("doctor/trial")
+    except Unavailable:
+        same = False
+    return _check("objects", "ok", "objects.write") if same else _check("objects", "bad", "objects.refused")
+
+
+def _mail(desk: Desk) -> CheckView:
+    if desk.settings.mail.host:
+        return _check("mail", "info", "mail.set", host=desk.settings.mail.host)
+    return _check("mail", "warn", "mail.none")
+
+
+def _otp(desk: Desk) -> CheckView:
+    sign_in = desk.settings.sign_in
+    if not sign_in.otp_enabled:
+        return _check("otp", "info", "otp.off")
+    if sign_in.homologation_reference and sign_in.homologation_date:
+        return _check("otp", "ok", "otp.homologated", reference=sign_in.homologation_reference)
+    return _check("otp", "warn", "otp.not_homologated")

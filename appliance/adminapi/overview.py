@@ -1,0 +1,138 @@
+"""Can doctors see images now: the verdict, the alarms and their remedies, the figures behind them."""
+
+import os
+import platform
+import shutil
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from importlib.metadata import version
+
+from aiohttp import web
+
+from appliance.adminapi import peer, views
+from appliance.adminapi.door import PEER, Desk, told, work
+from appliance.adminapi.processes import services
+from appliance.contract.nodes import NodeView
+from appliance.contract.overview import AboutView, AlarmView, OverviewView, ServiceView, StorageView
+from appliance.contract.wire import Level, Saying
+from appliance.domain.journal import Actor
+from appliance.usecases.ports import Page
+
+NEARLY_FULL = 0.8
+FULL = 0.95
+_RECENT = Page(0, 6)
+routes = web.RouteTableDef()
+
+
+@routes.get("/v1/overview", allow_head=False)
+async def overview(request: web.Request) -> web.Response:
+    """The state of the appliance."""
+    return told(await work(request, lambda desk, _: _overview(desk)))
+
+
+@routes.get("/v1/storage", allow_head=False)
+async def storage(request: web.Request) -> web.Response:
+    """Room on the disk of the images."""
+    return told(await work(request, lambda desk, _: room(desk)))
+
+
+@routes.get("/v1/about", allow_head=False)
+async def about(request: web.Request) -> web.Response:
+    """What runs here."""
+    user = peer.actor(request[PEER]).label
+
+    def verb(desk: Desk, _: Actor) -> AboutView:
+        settings = desk.settings
+        return AboutView(
+            hospital=settings.brand.name,
+            host=platform.node(),
+            user=user,
+            version=version("negatoscope"),
+            python=platform.python_version(),
+            system=f"{platform.system()} {platform.release()}",
+            database="SQLite" if settings.database_url.startswith("sqlite") else "PostgreSQL",
+            objects=str(settings.objects_dir),
+            aet=settings.dicom.aet,
+            since=desk.since,
+            demo=settings.demo,
+        )
+
+    return told(await work(request, verb))
+
+
+def room(desk: Desk) -> StorageView:
+    """Return the room of the disk that holds the images."""
+    folder = desk.settings.objects_dir
+    usage = shutil.disk_usage(folder if folder.exists() else os.path.dirname(folder))
+    return StorageView(used_bytes=usage.total - usage.free, free_bytes=usage.free, total_bytes=usage.total)
+
+
+def _overview(desk: Desk) -> OverviewView:
+    now = desk.house.clock.now()
+    nodes = tuple(views.node(one) for one in desk.house.nodes.listed())
+    running, jobs, disk = services(), desk.house.queue.counts(), room(desk)
+    alarms = _alarms(nodes, running, jobs, disk)
+    level, verdict = _verdict(nodes, running)
+    return OverviewView(
+        level=level,
+        verdict=verdict,
+        services=running,
+        nodes=nodes,
+        alarms=alarms,
+        jobs=dict(jobs),
+        storage=disk,
+        codes=tuple(views.entry(one) for one in desk.house.journal.listed(_RECENT, "", "code")[0]),
+        log_ins=tuple(views.entry(one) for one in desk.house.journal.listed(_RECENT, "", "login")[0]),
+        opened_per_hour=_opened(desk, now),
+    )
+
+
+def _verdict(nodes: tuple[NodeView, ...], running: tuple[ServiceView, ...]) -> tuple[Level, Saying]:
+    absent = {one.name for one in running if one.state == "absent"}
+    silent = [one.name for one in nodes if one.state == "silent"]
+    if "web" in absent:
+        return "bad", Saying(id="verdict.no_web")
+    if "bridge" in absent:
+        return "bad", Saying(id="verdict.no_bridge")
+    if not nodes:
+        return "warn", Saying(id="verdict.no_node")
+    if len(silent) == len(nodes):
+        return "warn", Saying(id="verdict.no_pacs")
+    if silent:
+        return "warn", Saying(id="verdict.partly", facts={"name": silent[0]})
+    return "ok", Saying(id="verdict.good")
+
+
+def _alarms(
+    nodes: tuple[NodeView, ...], running: tuple[ServiceView, ...], jobs: Mapping[str, int], disk: StorageView
+) -> tuple[AlarmView, ...]:
+    found = [_alarm("service", "bad", "about", name=s.name) for s in running if s.state == "absent"]
+    found += [_alarm("node", "bad", "nodes", n.unreachable_since, name=n.name) for n in nodes if n.state == "silent"]
+    share = disk.used_bytes / max(1, disk.total_bytes)
+    if share > NEARLY_FULL:
+        found.append(_alarm("disk", "bad" if share > FULL else "warn", "about", percent=round(share * 100)))
+    if dead := jobs.get("dead", 0):
+        found.append(_alarm("jobs", "warn", "jobs", n=dead))
+    return tuple(sorted(found, key=lambda alarm: alarm.level != "bad"))
+
+
+def _alarm(kind: str, level: Level, page: str, since: datetime | None = None, **facts: str | int) -> AlarmView:
+    return AlarmView(
+        id=f"{kind}:{facts.get('name', '')}",
+        level=level,
+        text=Saying(id=f"alarm.{kind}", facts=dict(facts)),
+        remedy=Saying(id=f"alarm.{kind}.do", facts=dict(facts)),
+        page=page,
+        since=since,
+    )
+
+
+def _opened(desk: Desk, now: datetime) -> tuple[int, ...]:
+    """Return the exams opened in each of the last twelve hours, the present one last."""
+    hours = [0] * 12
+    records, _ = desk.house.journal.listed(Page(0, 500), "", "access")
+    for record in records:
+        back = (now - record.at) // timedelta(hours=1)
+        if 0 <= back < 12:
+            hours[11 - back] += 1
+    return tuple(hours)
