@@ -59,6 +59,21 @@ def read_whole(source: Path | bytes) -> FileDataset:
     return _read(source, stop_when=None, only=None, limit_bytes=INFLATED_LIMIT_BYTES)
 
 
+class _Clipped(io.BufferedReader):
+    """A file that never sets memory aside for bytes it does not have, whatever length is declared."""
+
+    def __init__(self, path: Path) -> None:
+        raw = io.FileIO(path)
+        super().__init__(raw)
+        self._end = raw.seek(0, io.SEEK_END)
+        raw.seek(0)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > io.DEFAULT_BUFFER_SIZE:
+            size = min(size, max(self._end - self.tell(), 0))
+        return super().read(size)
+
+
 def _at_pixels(tag: BaseTag, vr: str | None, length: int) -> bool:
     return tag in _PIXEL_TAGS
 
@@ -90,7 +105,7 @@ def _opened(source: Path | bytes) -> BinaryIO:
     if isinstance(source, bytes):
         return io.BytesIO(source)
     try:
-        return source.open("rb")
+        return _Clipped(source)
     except OSError as exc:
         raise Unavailable("storage") from exc
 

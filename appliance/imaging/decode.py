@@ -87,7 +87,8 @@ def _decoder(module: PixelModule) -> Callable[[FileDataset, PixelModule, int], A
 
 
 def _by_pydicom(dataset: FileDataset, module: PixelModule, index: int) -> Array:
-    return pixel_array(dataset, index=index, raw=True)
+    frame = pixel_array(dataset, index=index, raw=True)
+    return frame.astype(frame.dtype.newbyteorder("="), copy=False)
 
 
 def _one_bit_rle(dataset: FileDataset, module: PixelModule, index: int) -> Array:

@@ -95,10 +95,13 @@ def needs_voi_lut(dataset: FileDataset) -> bool:
 def grey_values(dataset: FileDataset, module: PixelModule, stored: Array) -> Array:
     """Return grey display pixels; tables that no browser applies are applied here, once."""
     grey = _grey(module, stored)
-    if has_modality_lut(dataset):
-        grey = apply_modality_lut(grey, dataset)
-    if needs_voi_lut(dataset):
-        grey = apply_voi(grey, dataset, index=0)
+    try:
+        if has_modality_lut(dataset):
+            grey = apply_modality_lut(grey, dataset)
+        if needs_voi_lut(dataset):
+            grey = apply_voi(grey, dataset, index=0)
+    except FOREIGN_ERRORS:
+        grey = _grey(module, stored)  # a broken table: the pixels themselves are still sound
     return grey.astype(np.uint16) if grey.dtype.itemsize > 2 else grey
 
 

@@ -62,9 +62,18 @@ def test_what_pydicom_decodes_is_shown_bit_for_bit(cases: dict[str, Case]) -> No
             continue
         if case.made.reason:
             wrong.append((case.name, case.made.reason))
-        elif hashlib.sha256(case.first_frame()).hexdigest()[:16] != wanted:
+        elif hashlib.sha256(_as_listed(case)).hexdigest()[:16] != wanted:
             wrong.append((case.name, "differs"))
-    assert wrong == []
+    assert wrong == [], str(wrong)
+
+
+def _as_listed(case: Case) -> bytes:
+    """Return the frame in the byte order that the manifest's sums were made in."""
+    frame = case.first_frame()
+    bits = case.row["bits_alloc/stored/signed"].split("/")[0]
+    if case.row["ts_uid"] != "1.2.840.10008.1.2.2" or bits not in ("16", "32"):
+        return frame
+    return np.frombuffer(frame, f"u{int(bits) // 8}").byteswap().tobytes()
 
 
 def test_lossy_jpeg_has_the_range_that_another_decoder_found(cases: dict[str, Case]) -> None:
