@@ -1,19 +1,19 @@
 """Run as a child before the services: the schema, and a physician whose card was checked.
 
-``python -m appliance.commands.demo.seed_store CONFIG MEMORY``. The physician goes straight to the store: nobody may
-make such an account by a verb, it comes from a card.
+``python -m appliance.commands.demo.seed_store CONFIG MEMORY``. No verb makes
+such an account: in a hospital it comes from a card.
 """
 
 import secrets
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from appliance.bootstrap import open_house
 from appliance.commands.demo.memory import Memory
 from appliance.config.settings import load
-from appliance.crypto.passwords import Argon2Passwords
 from appliance.domain.identifiers import AccountId
-from appliance.store.database import Database
+from appliance.domain.journal import Actor
 from appliance.store.migrations import migrate
 from appliance.usecases.ports import AccountRow
 
@@ -24,7 +24,7 @@ RPPS = "10100000017"
 PROOF_LIFE = timedelta(days=3 * 365)
 
 
-def physician(password_hash: str, now: datetime) -> AccountRow:
+def physician(now: datetime) -> AccountRow:
     """Return the account; no list of revoked cards is fetched in the demo, so the check is good as long as the card."""
     return AccountRow(
         id=AccountId(0),
@@ -35,7 +35,7 @@ def physician(password_hash: str, now: datetime) -> AccountRow:
         phone=PHONE,
         national_id=RPPS,
         profession="10",
-        password_hash=password_hash,
+        password_hash="",
         otp_enabled=True,
         disabled_at=None,
         created_at=now,
@@ -46,23 +46,20 @@ def physician(password_hash: str, now: datetime) -> AccountRow:
     )
 
 
-def seed(config: Path, memory: Memory, now: datetime) -> None:
+def seed(config: Path, memory: Memory) -> None:
     """Upgrade the schema and make the physician once."""
     settings = load(config)
     migrate(settings.database_url)
-    known = memory.read().get("physician")
-    database = Database(settings.database_url, threads=1)
-    try:
-        with database.writing() as work:
-            if work.accounts.by_email(EMAIL) is not None and known:
-                return
-            password = f"{secrets.token_urlsafe(9)}-A1a"
-            work.accounts.add(physician(Argon2Passwords().hash(password), now))
-    finally:
-        database.close()
+    with open_house(settings, threads=1) as house:
+        with house.database.reading() as work:
+            made = work.accounts.by_email(EMAIL) is not None
+        if made and memory.read().get("physician"):
+            return
+        password = f"{secrets.token_urlsafe(9)}-A1a"
+        house.people.add_account(physician(house.clock.now()), password, Actor("system", "demo"))
     told = {"email": EMAIL, "password": password, "phone": PHONE, "national_id": RPPS, "certificate": None}
     memory.keep(physician=told)
 
 
 if __name__ == "__main__":
-    seed(Path(sys.argv[1]), Memory(Path(sys.argv[2])), datetime.now(UTC))  # noqa: TID251
+    seed(Path(sys.argv[1]), Memory(Path(sys.argv[2])))
