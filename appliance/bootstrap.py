@@ -18,6 +18,7 @@ from appliance.store.gate import SqlGate, SqliteGate, open_gate
 from appliance.usecases.exams import Exams
 from appliance.usecases.journal import Journal
 from appliance.usecases.nodes import Nodes
+from appliance.usecases.outbox import Outbox
 from appliance.usecases.people import People
 from appliance.usecases.ports import Clock
 from appliance.usecases.preparing import Preparing
@@ -57,6 +58,7 @@ class House:
     nodes: Nodes
     people: People
     journal: Journal
+    outbox: Outbox
 
     def close(self) -> None:
         """Close every connection."""
@@ -105,6 +107,7 @@ def open_house(settings: Settings, *, clock: Clock | None = None, threads: int =
         nodes=Nodes(database, clock, queue),
         people=People(database, clock, secrets, passwords, totp),
         journal=Journal(database, clock),
+        outbox=Outbox(database, clock, secrets, bell),
     )
 
 

@@ -1,6 +1,6 @@
 """Issue, redeem, extend, revoke: the life of a share, one transaction and one journal record each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -169,6 +169,13 @@ class Sharing:
         if not sharing.gives_access(view.share, self._clock.now()):
             return replace(view, studies=())
         return view
+
+    def held_codes(self, account_id: AccountId) -> Mapping[ShareId, ShareCode]:
+        """Return the codes of the physician's own list: he typed them, so none is revealed."""
+        with self._db.reading() as work:
+            ids = [held.share.id for held in work.shares.holdings(account_id)]
+            ciphers = {share_id: work.shares.cipher(share_id) for share_id in ids}
+        return {i: ShareCode(self._secrets.unseal(sealed)) for i, sealed in ciphers.items() if sealed}
 
     def listed(self, page: Page, query: str = "") -> tuple[Sequence[ShareView], int]:
         """Return the shares of the hospital, newest first; a whole code finds its own."""

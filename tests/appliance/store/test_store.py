@@ -45,8 +45,8 @@ def file(pixels: bytes = b"p", data: bytes = b"d", key: str = "received/1.2.3/1.
 
 def fill(database) -> AccountId:
     account = AccountRow(
-        AccountId(0), "Doc@Example.org", "Alix", "MARTIN", "", "", "810000000001", "10", "hash", True, None, NOW, "card",
-        NOW + timedelta(days=300), NOW, "good",
+        AccountId(0), "Doc@Example.org", "Alix", "MARTIN", "", "", "810000000001", "10", "hash", True, None, NOW,
+        "card", NOW + timedelta(days=300), NOW, "good",
     )  # fmt: skip
     with database.writing() as work:
         person = work.people.ensure(TRAITS)

@@ -1,0 +1,1 @@
+"""The service that speaks outward: mails and text messages. It listens to nobody."""

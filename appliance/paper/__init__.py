@@ -1,0 +1,1 @@
+"""What is printed. Imported only when something is: the library costs 32 MiB."""

@@ -1,0 +1,63 @@
+"""Sending what waits in the outbox. A message that cannot go now waits longer each time, then is given up and told."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from appliance.domain.errors import Fault, Refused
+from appliance.domain.jobs import backoff_s
+from appliance.domain.journal import Actor, Event, Family
+from appliance.domain.sign_in import Channel
+from appliance.usecases.ports import Clock, Doorbell, OutboxRow, Secrets, Sender, UnitOfWork
+
+LEASE_S = 60.0
+MOST_ATTEMPTS = 8
+STALE = timedelta(minutes=30)
+"""A code lives five minutes: a message older than this helps nobody."""
+
+
+class Outbox:
+    """The courier's work."""
+
+    def __init__(self, database: UnitOfWork, clock: Clock, secrets: Secrets, bell: Doorbell) -> None:
+        self._db = database
+        self._clock = clock
+        self._secrets = secrets
+        self._bell = bell
+
+    def send_next(self, senders: Mapping[Channel, Sender]) -> bool:
+        """Send one message; return False when none waits."""
+        with self._db.appending() as work:
+            row = work.outbox.claim(self._clock.now(), LEASE_S)
+        if row is None:
+            return False
+        try:
+            self._send(row, senders)
+        except Fault as fault:
+            self._failed(row, fault)
+        else:
+            with self._db.writing() as work:
+                work.outbox.sent(row.id, self._clock.now())
+        return True
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait for something new."""
+        return self._bell.wait(timeout_s)
+
+    def _send(self, row: OutboxRow, senders: Mapping[Channel, Sender]) -> None:
+        sender = senders.get(row.message.channel)
+        if sender is None:
+            raise Refused("channel_off")
+        if self._clock.now() - row.created > STALE:
+            raise Refused("too_late")
+        sender.send(row.message)
+
+    def _failed(self, row: OutboxRow, fault: Fault) -> None:
+        now = self._clock.now()
+        dead = isinstance(fault, Refused) or row.attempts >= MOST_ATTEMPTS
+        due = None if dead else now + timedelta(seconds=backoff_s(row.attempts, self._secrets.chance()))
+        with self._db.writing() as work:
+            work.outbox.failed(row.id, fault.cause, due)
+            if dead:
+                actor = Actor("system", "courier")
+                event = Event(Family.SYSTEM, "message.dead", actor, str(row.id), fault.cause)
+                work.journal.append(event, now)

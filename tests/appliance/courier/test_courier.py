@@ -1,0 +1,149 @@
+"""The courier with a real SMTP server and a real HTTP provider."""
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from appliance.courier.service import senders
+from appliance.domain.errors import Refused, Unavailable
+from appliance.domain.sign_in import Channel
+from appliance.notify.sms import HttpSmsSender, Provider
+from appliance.notify.smtp import Relay, SmtpSender
+from appliance.usecases.ports import Message, Page
+from tests.appliance.usecases.conftest import clock, house  # noqa: F401
+
+MAIL = Message(Channel.EMAIL, "doc@example.org", "Votre code", "Voici : 123456, à bientôt")
+SMS = Message(Channel.SMS, "+33 6 00 00 00 01", "", 'Code "123456"')
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+class Inbox:
+    def __init__(self) -> None:
+        self.mails: list[str] = []
+        self.answer = "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        if self.answer.startswith("250"):
+            self.mails.append(envelope.content.decode())
+        return self.answer
+
+
+@pytest.fixture
+def inbox() -> Iterator[tuple[Inbox, int]]:
+    handler = Inbox()
+    controller = Controller(handler, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    yield handler, controller.server.sockets[0].getsockname()[1]
+    controller.stop()
+
+
+@pytest.fixture
+def provider() -> Iterator[tuple[list[dict[str, str]], list[int], str]]:
+    got: list[dict[str, str]] = []
+    status = [200]
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(status[0])
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield got, status, f"http://127.0.0.1:{server.server_address[1]}/sms"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def relay(port: int) -> SmtpSender:
+    return SmtpSender(Relay("127.0.0.1", port, "negatoscope@hospital.example", "none"))
+
+
+def put(house, message: Message) -> None:  # noqa: F811
+    with house.database.writing() as work:
+        work.outbox.add(message, house.clock.now())
+
+
+def state(house) -> str:  # noqa: F811
+    with house.database.reading() as work:
+        row = work.outbox.listed(Page())[0][0]
+    assert row.state == "waiting" or row.message.text == ""
+    return row.state
+
+
+def test_a_mail_arrives_and_its_body_goes(house, inbox):  # noqa: F811
+    put(house, MAIL)
+    assert house.outbox.send_next({Channel.EMAIL: relay(inbox[1])})
+    assert not house.outbox.send_next({Channel.EMAIL: relay(inbox[1])})
+    assert "To: doc@example.org" in inbox[0].mails[0]
+    assert state(house) == "sent"
+
+
+def test_a_relay_that_is_busy_gets_the_mail_later(house, clock, inbox):  # noqa: F811
+    put(house, MAIL)
+    inbox[0].answer = "451 busy"
+    house.outbox.send_next({Channel.EMAIL: relay(inbox[1])})
+    assert state(house) == "waiting"
+    inbox[0].answer = "250 OK"
+    clock.move(seconds=90)
+    assert house.outbox.send_next({Channel.EMAIL: relay(inbox[1])})
+    assert state(house) == "sent"
+
+
+def test_a_relay_that_never_will_ends_the_mail_and_is_journaled(house, inbox):  # noqa: F811
+    put(house, MAIL)
+    inbox[0].answer = "550 no"
+    house.outbox.send_next({Channel.EMAIL: relay(inbox[1])})
+    assert state(house) == "dead"
+    assert house.journal.listed(Page())[0][0].event.verb == "message.dead"
+
+
+def test_a_message_too_old_is_not_sent(house, clock, inbox):  # noqa: F811
+    put(house, MAIL)
+    clock.time += timedelta(hours=1)
+    house.outbox.send_next({Channel.EMAIL: relay(inbox[1])})
+    assert (state(house), inbox[0].mails) == ("dead", [])
+
+
+def test_a_line_break_never_makes_a_header(inbox):
+    with pytest.raises(Refused, match="mail_header"):
+        relay(inbox[1]).send(Message(Channel.EMAIL, "a@b.example", "x\r\nBcc: c@d.example", "t"))
+
+
+def test_nobody_at_the_relay_is_tried_again():
+    with pytest.raises(Unavailable, match="mail"):
+        relay(1).send(MAIL)
+
+
+def test_a_text_message_goes_through_the_provider(provider):
+    got, status, url = provider
+    sender = HttpSmsSender(Provider(url))
+    sender.send(SMS)
+    assert got == [{"to": "+33600000001", "text": 'Code "123456"'}]
+    status[0] = 503
+    with pytest.raises(Unavailable, match="sms"):
+        sender.send(SMS)
+    status[0] = 400
+    with pytest.raises(Refused, match="sms"):
+        sender.send(SMS)
+    with pytest.raises(Refused, match="sms_number"):
+        sender.send(Message(Channel.SMS, "06;rm", "", "x"))
+
+
+def test_a_channel_that_is_not_set_up_has_no_sender(house):  # noqa: F811
+    assert senders(house.settings) == {}

@@ -1,0 +1,41 @@
+"""The slip, read back."""
+
+import io
+from dataclasses import replace
+from datetime import date
+
+from pypdf import PdfReader
+
+from appliance.paper.slip import Slip, SlipExam, link, render
+
+SLIP = Slip(
+    "A2B3C4D6", "LEFÈVRE Anne-Charlotte", "14/03/1961", date(2026, 11, 24), date(2027, 5, 24), "CH de Villexemple",
+    "https://imagerie.example/", [SlipExam(date(2026, 11, 22), "Scanner", "TDM cérébrale")], [("Radiologie", "04 65")],
+)  # fmt: skip
+
+
+def text_of(slip: Slip) -> str:
+    reader = PdfReader(io.BytesIO(render(slip)))
+    assert len(reader.pages) == 1
+    return reader.pages[0].extract_text()
+
+
+def test_the_slip_says_what_the_doctor_needs():
+    text = text_of(SLIP)
+    for part in ("A2B3 C4D6", "LEFÈVRE Anne-Charlotte", "14/03/1961", "24/05/2027", "imagerie.example", "Scanner"):
+        assert part in text
+
+
+def test_the_qr_code_holds_the_code_only():
+    assert link(SLIP) == "https://imagerie.example/c#A2B3C4D6"
+
+
+def test_the_slip_stays_on_one_page_whatever_is_shared_and_speaks_english():
+    exams = [SlipExam(None, "IRM", "x" * 500)] * 40
+    text = text_of(replace(SLIP, exams=exams, language="en"))
+    assert "and 32 more" in text
+    assert "Share code" in text
+
+
+def test_letters_that_the_font_lacks_are_spelled():
+    assert "LUKASIEWICZ Lukasz" in text_of(replace(SLIP, patient="ŁUKASIEWICZ Łukasz\x1b"))
