@@ -48,3 +48,14 @@ SPELLED: dict[str, str] = {
     "J": "Juliette", "K": "Kilo", "M": "Mike", "N": "Novembre", "P": "Papa", "Q": "Québec", "R": "Roméo", "T": "Tango",
     "U": "Uniforme", "V": "Victor", "W": "Whisky", "X": "X-ray", "Y": "Yankee",
 }  # fmt: skip
+
+MODALITIES: dict[Language, dict[str, str]] = {
+    "fr": {
+        "CT": "Scanner", "MR": "IRM", "CR": "Radiographie", "DX": "Radiographie", "MG": "Mammographie", "PT": "TEP",
+        "US": "Échographie", "XA": "Angiographie", "NM": "Scintigraphie", "SR": "Compte rendu", "DOC": "Document",
+    },
+    "en": {
+        "CT": "CT", "MR": "MRI", "CR": "Radiograph", "DX": "Radiograph", "MG": "Mammograph", "PT": "PET",
+        "US": "Ultrasound", "XA": "Angiogram", "NM": "Scintigram", "SR": "Report", "DOC": "Document",
+    },
+}  # fmt: skip

@@ -6,7 +6,10 @@ from datetime import date
 
 from pypdf import PdfReader
 
+from appliance.paper.composing import Letterhead, compose
 from appliance.paper.slip import Slip, SlipExam, link, render
+from appliance.usecases.sharing import Order
+from tests.appliance.usecases.conftest import DESK, clock, house, studies  # noqa: F401
 
 SLIP = Slip(
     "A2B3C4D6", "LEFÈVRE Anne-Charlotte", "14/03/1961", date(2026, 11, 24), date(2027, 5, 24), "CH de Villexemple",
@@ -39,3 +42,11 @@ def test_the_slip_stays_on_one_page_whatever_is_shared_and_speaks_english():
 
 def test_letters_that_the_font_lacks_are_spelled():
     assert "LUKASIEWICZ Lukasz" in text_of(replace(SLIP, patient="ŁUKASIEWICZ Łukasz\x1b"))
+
+
+def test_the_slip_of_a_share_shows_the_date_that_the_desk_typed(house, studies):  # noqa: F811
+    issued = house.sharing.issue(Order(studies, birth_date="15/03/1961"), DESK)
+    view = house.sharing.shown(issued.share.id)
+    slip = compose(view, issued.code, Letterhead("CH", "https://x.example"), house.clock.now())
+    assert (slip.birth_date, slip.patient, slip.code) == ("15/03/1961", "LEFÈVRE Anne-Charlotte", issued.code)
+    assert [exam.kind for exam in slip.exams] == ["Scanner", "IRM"]
