@@ -5,7 +5,7 @@ import platform
 import shutil
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 from aiohttp import web
 
@@ -47,7 +47,7 @@ async def about(request: web.Request) -> web.Response:
             hospital=settings.brand.name,
             host=platform.node(),
             user=user,
-            version=version("negatoscope"),
+            version=_version(),
             python=platform.python_version(),
             system=f"{platform.system()} {platform.release()}",
             database="SQLite" if settings.database_url.startswith("sqlite") else "PostgreSQL",
@@ -58,6 +58,13 @@ async def about(request: web.Request) -> web.Response:
         )
 
     return told(await work(request, verb))
+
+
+def _version() -> str:
+    try:
+        return version("negatoscope")
+    except PackageNotFoundError:
+        return "–"
 
 
 def room(desk: Desk) -> StorageView:
