@@ -37,7 +37,7 @@ make_venv() {
     stamp place "$VENV"
 }
 
-pip() { "$VENV/bin/python" -m pip --disable-pip-version-check --quiet "$@"; }
+pip() { "$VENV/bin/python" -m pip --disable-pip-version-check --quiet --quiet "$@"; }
 
 # install_list base|test|node: the test list holds the base list too.
 install_list() {
@@ -54,7 +54,7 @@ install_list() {
 
 install_project() {
     local now
-    now=$( (cat "$HERE/pyproject.toml"; cd "$HERE" && ls -d appliance pacs_bridge webui tui smartcard/cps_card 2>/dev/null) | sum)
+    now=$( (cat "$HERE/pyproject.toml"; cd "$HERE" && ls -d appliance pacs_bridge webui tui smartcard/cps_card 2>/dev/null || true) | sum)
     if fresh project "$now" && [ -x "$VENV/bin/negatoscope" ]; then return; fi
     pip install --no-deps --no-build-isolation -e "$HERE"
     stamp project "$now"
