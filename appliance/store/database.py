@@ -101,6 +101,7 @@ def _sqlite_engine(url: URL, pool: dict[str, Any], *, read_only: bool, synchrono
 
     def connect(dbapi: sqlite3.Connection, _record: object) -> None:
         dbapi.isolation_level = None  # the sqlite3 module never says BEGIN; `begin` does
+        dbapi.create_function("lower", 1, _lower, deterministic=True)  # its own knows A to Z only
         for pragma in pragmas:
             dbapi.execute(f"PRAGMA {pragma}")
 
@@ -110,6 +111,10 @@ def _sqlite_engine(url: URL, pool: dict[str, Any], *, read_only: bool, synchrono
     sa.event.listen(engine, "connect", connect)
     sa.event.listen(engine, "begin", begin)
     return engine
+
+
+def _lower(text: object) -> object:
+    return text.lower() if isinstance(text, str) else text
 
 
 class SqliteDoorbell:

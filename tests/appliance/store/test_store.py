@@ -80,7 +80,10 @@ def test_a_share_comes_back_as_it_was_stored(database):
         assert work.shares.cipher(share.id) == b"cipher"
         assert [h.person.traits.name for h in work.shares.holdings(account_id)] == [TRAITS.name]
         assert work.accounts.by_email("DOC@example.org") is not None
-        assert work.shares.listed(Page(), "lefèvre")[1] == work.shares.listed(Page(), "LEFÈVRE")[1]
+        assert work.shares.listed(Page(), "lefèvre")[1] == 1
+        assert work.shares.listed(Page(), "le%re")[1] == 0
+        assert work.studies.listed(Page(), "LEFÈVRE")[0][0].uid == STUDY
+        assert [p.id for p in work.people.by_name("LEFEV", 5)] == [share.person_id]
 
 
 def test_the_gate_opens_for_the_grant_and_closes_at_once(database):

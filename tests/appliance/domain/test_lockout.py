@@ -1,0 +1,103 @@
+"""Limits on guessing (R-I)."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.domain import lockout
+from appliance.domain.errors import TryLater
+from appliance.domain.lockout import Limits
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+LIMITS = Limits()
+
+
+def ago(*minutes: float) -> list[datetime]:
+    return [NOW - timedelta(minutes=m) for m in sorted(minutes, reverse=True)]
+
+
+def wait_s(account: Sequence[datetime] = (), address: Sequence[datetime] = ()) -> object:
+    try:
+        lockout.check_code(account, address, NOW, LIMITS)
+    except TryLater as later:
+        return later.facts["retry_after_s"]
+    return 0
+
+
+def test_nine_codes_in_an_hour_are_free():
+    assert wait_s(ago(*range(9))) == 0
+
+
+def test_ten_codes_in_an_hour_make_a_pause_of_a_quarter():
+    assert wait_s(ago(*range(5, 15))) == 10 * 60
+    assert wait_s(ago(*range(15, 25))) == 0
+
+
+def test_a_slow_burst_does_not_shorten_the_pause():
+    assert wait_s(ago(*range(7, 67, 6), 66.5)) == 8 * 60
+
+
+def test_twenty_codes_in_a_day_end_the_day():
+    assert wait_s(ago(*range(100, 1400, 65))) == pytest.approx(140 * 60, abs=1)
+
+
+def test_an_address_has_more_room_because_a_practice_shares_it():
+    assert wait_s(address=ago(*range(0, 59))) == 0
+    assert wait_s(address=[*ago(59.5), *ago(*range(0, 59))]) == 30
+
+
+@given(st.lists(st.floats(0, 3000), max_size=60))
+def test_no_pause_outlasts_a_day(minutes):
+    assert 0 <= wait_s(ago(*minutes), ago(*minutes)) <= 86_400
+
+
+def test_tries_left_count_the_hour_and_the_day():
+    assert lockout.code_tries_left([], NOW, LIMITS) == 10
+    assert lockout.code_tries_left(ago(1, 2, 3), NOW, LIMITS) == 7
+    assert lockout.code_tries_left(ago(*range(100, 1000, 50)), NOW, LIMITS) == 2
+    assert lockout.code_tries_left(ago(*range(40)), NOW, LIMITS) == 0
+
+
+def password_wait_s(pair=(), account=(), address=()) -> object:
+    try:
+        lockout.check_password(pair, account, address, NOW, LIMITS)
+    except TryLater as later:
+        return later.facts["retry_after_s"]
+    return 0
+
+
+@pytest.mark.parametrize(("failures", "minutes"), [(4, 0), (5, 1), (6, 2), (7, 4), (8, 8), (9, 15), (40, 15)])
+def test_each_wrong_password_after_the_fifth_doubles_the_wait(failures, minutes):
+    assert password_wait_s(pair=[NOW] * failures) == minutes * 60
+
+
+def test_an_attack_from_everywhere_suspends_passwords_for_an_hour_at_most():
+    assert password_wait_s(account=ago(*([30] * 49))) == 0
+    assert password_wait_s(account=ago(*([30] * 50))) == 30 * 60
+
+
+def test_an_address_that_guesses_waits_ten_minutes():
+    assert password_wait_s(address=ago(*([4] * 20))) == 6 * 60
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.77", "192.0.2.0/24"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.77", "192.0.2.0/24"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("unix:" + "x" * 100, ("unix:" + "x" * 100)[:64]),
+    ],
+)
+def test_addresses_that_share_a_fate(address, network):
+    assert lockout.network(address) == network
+
+
+@given(st.text(max_size=80))
+def test_any_text_has_a_network(text):
+    assert len(lockout.network(text)) <= 64
