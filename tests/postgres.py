@@ -67,7 +67,7 @@ def postgres_cluster() -> Iterator[Cluster]:
     data = str(folder / "data")
     options = f"-k {folder} -c listen_addresses= -c fsync=off -c max_connections=60"
     try:
-        cluster.run("initdb", "-D", data, "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
+        cluster.run("initdb", "-D", data, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
         cluster.run("pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
         yield cluster
     finally:
