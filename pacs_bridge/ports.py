@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from appliance.domain.identifiers import SeriesUID, StudyUID
 from appliance.domain.jobs import Job, JobKind
 from appliance.domain.journal import Actor
-from appliance.usecases.ports import Clock, Doorbell, Objects, ReceivedFile, UnitOfWork
+from appliance.usecases.ports import Clock, Objects, ReceivedFile, UnitOfWork
 from appliance.usecases.receiving import Outcome
 
 
@@ -71,18 +71,4 @@ class House(Protocol):
     @property
     def clock(self) -> Clock:
         """The time."""
-        ...
-
-
-class WorkingHouse(House, Protocol):
-    """A house whose job table is worked off too."""
-
-    @property
-    def jobs(self) -> Queue:
-        """The job table."""
-        ...
-
-    @property
-    def bell(self) -> Doorbell:
-        """Rings when the database changed."""
         ...

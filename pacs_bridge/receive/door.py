@@ -7,9 +7,10 @@ import ssl
 import threading
 from dataclasses import dataclass, field
 
+from pacs_bridge.receive.negotiation import Accepted
 from pacs_bridge.receive.pdu import LIMIT_REACHED, Limits
 from pacs_bridge.receive.policy import Policy
-from pacs_bridge.receive.session import Ended, Open, serve
+from pacs_bridge.receive.session import Ended, Open, Receiver, serve
 
 _log = logging.getLogger(__name__)
 
@@ -75,17 +76,29 @@ class Door:
         guest = _Guest(client, address)
         thread = threading.Thread(target=self._one, args=(guest,), name="association", daemon=True)
         with self._lock:
-            theirs = sum(other.address == address for other in self._live.values())
-            full = len(self._live) >= self._capacity.total or theirs >= self._capacity.per_address
-            if not full:
+            if room := self._room_for(address):
                 self._live[thread] = guest
-        if full:
-            with contextlib.suppress(OSError):
-                client.setblocking(False)
-                client.send(LIMIT_REACHED)
-            client.close()
+        if room:
+            thread.start()
             return
-        thread.start()
+        with contextlib.suppress(OSError):
+            client.setblocking(False)
+            client.send(LIMIT_REACHED)
+        client.close()
+
+    def _room_for(self, address: str) -> bool:
+        """Whether one more may come in; the oldest who has not said who it is makes room."""
+        everybody = list(self._live.values())
+        theirs = [guest for guest in everybody if guest.address == address]
+        crowd = theirs if len(theirs) >= self._capacity.per_address else everybody
+        if crowd is everybody and len(everybody) < self._capacity.total:
+            return True
+        silent = next((guest for guest in crowd if not guest.known), None)
+        if silent is None:
+            return False
+        silent.known = True  # cut once only; its thread ends soon
+        silent.cut()
+        return True
 
     def _one(self, guest: "_Guest") -> None:
         try:
@@ -105,7 +118,12 @@ class Door:
         limits = self._capacity.limits
         if self._tls is not None:
             guest.secure(self._tls, limits.handshake_s)
-        return serve(guest.socket, guest.address, self._policy, self._open, limits)
+
+        def opened(accepted: Accepted, address: str) -> Receiver:
+            guest.known = True
+            return self._open(accepted, address)
+
+        return serve(guest.socket, guest.address, self._policy, opened, limits)
 
 
 class _Guest:
@@ -113,6 +131,7 @@ class _Guest:
 
     def __init__(self, client: socket.socket, address: str) -> None:
         self.socket, self.address = client, address
+        self.known = False
 
     def secure(self, tls: ssl.SSLContext, seconds: float) -> None:
         """Shake hands within `seconds` in total; a timeout alone bounds only one read."""

@@ -123,6 +123,9 @@ class FakeInstances:
     def known_keys(self, keys: Sequence[str]) -> set[str]:
         return set(keys) & {file.key for file in self._receiving.files}
 
+    def of_study(self, uid: str) -> list[Any]:
+        return [file.facts for file in self._receiving.files if file.facts.study_uid == uid]
+
     def unprepared_series(self) -> list[tuple[str, str]]:
         return sorted({(f.facts.study_uid, f.facts.series_uid) for f in self._receiving.files})
 

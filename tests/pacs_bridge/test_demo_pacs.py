@@ -81,7 +81,7 @@ def test_getscu_gets_what_it_can_take(require, shared_dicom: Path, tmp_path: Pat
     sock = socket.create_server(("127.0.0.1", 0))
     server = start(Archive(folder, entries, "DEMOPACS"), "DEMOPACS", sock, {})
     ran = dcmtk.run(
-        require("getscu"), "-S", "-aec", "DEMOPACS", "-k", "QueryRetrieveLevel=STUDY", "-k",
+        require("getscu"), "-S", "+xs", "-aec", "DEMOPACS", "-k", "QueryRetrieveLevel=STUDY", "-k",
         f"StudyInstanceUID={entries[0]['StudyInstanceUID']}", "-od", str(tmp_path), "127.0.0.1",
         str(sock.getsockname()[1]))  # fmt: skip
     server.shutdown()

@@ -1,0 +1,1 @@
+"""C-ECHO and C-FIND as SCU (R-G): what a node holds, asked so that any node can answer."""

@@ -1,0 +1,143 @@
+"""C-FIND on one node (R-G): strategies, deadline, limit, and a second try with required keys only."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from pydicom.dataset import Dataset
+from pynetdicom import build_context
+from pynetdicom.association import Association
+
+from appliance.domain.errors import Unavailable
+from appliance.domain.identifiers import StudyUID
+from appliance.domain.nodes import Node
+from pacs_bridge.query import asking
+from pacs_bridge.query.answers import Row, fits, study_row
+from pacs_bridge.query.associations import Offer, associated
+from pacs_bridge.sop_classes import STUDY_ROOT_FIND
+
+WHOLE_S = 30.0
+MOST = 200
+PENDING = (0xFF00, 0xFF01)
+CANCELLED = 0xFE00
+
+
+class KeysNotSupported(Exception):
+    """The node refused the identifier; fewer keys may please it."""
+
+
+@dataclass(slots=True)
+class Found:
+    """Studies of one node. ``required_keys_only``: learnt now, to be remembered."""
+
+    studies: list[Row] = field(default_factory=list)
+    more: bool = False
+    required_keys_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """What a study consists of, by the node: SOP Instance UIDs and their classes."""
+
+    classes: Mapping[str, str]
+
+
+def find_studies(node: Node, wanted: asking.Wanted, today: date, limit: int = MOST, whole_s: float = WHOLE_S) -> Found:
+    """Return the studies that fit; raise `Unavailable` with the cause when the node fails."""
+    end = time.monotonic() + whole_s
+    only = node.required_keys_only
+    for keys in asking.strategies(wanted, node, today):
+        try:
+            found = _ask(node, wanted, keys, _Bounds(end, limit, only))
+        except KeysNotSupported:
+            if only:
+                raise Unavailable("failed_status") from None
+            only = True
+            found = _again(node, wanted, keys, _Bounds(end, limit, only))
+        found.required_keys_only = only and not node.required_keys_only
+        if found.studies:
+            return found
+    return Found(required_keys_only=only and not node.required_keys_only)
+
+
+def find_images(node: Node, study_uid: StudyUID, whole_s: float = WHOLE_S * 2) -> Images:
+    """Return every instance of a study by IMAGE level; raise `Unavailable` when the node fails."""
+    end = time.monotonic() + whole_s
+    series = asking.empty_identifier("SERIES", asking.SERIES_KEYS, node)
+    series.StudyInstanceUID = study_uid
+    classes: dict[str, str] = {}
+    with associated(node, Offer([build_context(STUDY_ROOT_FIND)])) as association:
+        uids = [str(answer.get("SeriesInstanceUID") or "") for answer in _answers(association, series, end)]
+        for uid in filter(None, uids):
+            image = asking.empty_identifier("IMAGE", asking.IMAGE_KEYS, node)
+            image.StudyInstanceUID, image.SeriesInstanceUID = study_uid, uid
+            for answer in _answers(association, image, end):
+                if sop_uid := str(answer.get("SOPInstanceUID") or ""):
+                    classes[sop_uid] = str(answer.get("SOPClassUID") or "")
+    return Images(classes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    end: float
+    limit: int
+    required_only: bool
+
+
+def _again(node: Node, wanted: asking.Wanted, keys: Mapping[str, str], bounds: _Bounds) -> Found:
+    try:
+        return _ask(node, wanted, keys, bounds)
+    except KeysNotSupported as exc:
+        raise Unavailable("failed_status") from exc
+
+
+def _ask(node: Node, wanted: asking.Wanted, keys: Mapping[str, str], bounds: _Bounds) -> Found:
+    asked = asking.identifier("STUDY", keys, node, required_only=bounds.required_only)
+    found = Found()
+    seen: set[str] = set()
+
+    def enough() -> bool:
+        found.more = len(found.studies) >= bounds.limit
+        return found.more
+
+    with associated(node, Offer([build_context(STUDY_ROOT_FIND)])) as association:
+        for answer in _answers(association, asked, bounds.end, enough):
+            row = study_row(answer, node)
+            if row is None or row["study_uid"] in seen or not fits(row, wanted):
+                continue
+            if len(found.studies) < bounds.limit:
+                seen.add(row["study_uid"])
+                found.studies.append(row)
+    return found
+
+
+def _answers(
+    association: Association, asked: Dataset, end: float, enough: Callable[[], bool] = lambda: False
+) -> Iterator[Dataset]:
+    """Yield the pending answers; cancel the rest when `enough`; abort after `end`."""
+    cancelled = False
+    heard = time.monotonic()
+    for status, answer in association.send_c_find(asked, STUDY_ROOT_FIND):
+        now = time.monotonic()
+        if "Status" not in status:
+            raise Unavailable(silence_cause(now - heard, association))
+        if now > end:
+            association.abort()
+            raise Unavailable("timeout")
+        heard, code = now, int(status.Status)
+        if code in PENDING:
+            if answer is not None:
+                yield answer
+            if not cancelled and enough():
+                association.send_c_cancel(1, query_model=STUDY_ROOT_FIND)
+                cancelled = True
+        elif code in (0xA900, 0x0122) or 0xC000 <= code <= 0xCFFF:
+            raise KeysNotSupported
+        elif code not in (0x0000, CANCELLED):
+            raise Unavailable("failed_status", status=code)
+
+
+def silence_cause(seconds: float, association: Association) -> str:
+    """Return ``timeout`` when the node said nothing for as long as we wait, else ``aborted``."""
+    return "timeout" if seconds >= float(association.dimse_timeout or 0) else "aborted"

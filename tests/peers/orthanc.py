@@ -1,0 +1,68 @@
+"""Orthanc as a PACS on free ports, on this machine only."""
+
+import json
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.peers.dcmtk import ENVIRONMENT, free_port
+
+
+@dataclass(frozen=True)
+class Orthanc:
+    """A running Orthanc."""
+
+    aet: str
+    port: int
+    http: int
+
+    def upload(self, files: Sequence[Path]) -> None:
+        for path in files:
+            request = urllib.request.Request(
+                f"http://127.0.0.1:{self.http}/instances", data=path.read_bytes(), method="POST"
+            )
+            urllib.request.urlopen(request, timeout=30).close()
+
+
+@contextmanager
+def running(program: str, folder: Path, modalities: dict[str, tuple[str, int]]) -> Iterator[Orthanc]:
+    """Start Orthanc with these C-MOVE destinations (AE title → host, port); end it at the end."""
+    found = Orthanc("ORTHANC", free_port(), free_port())
+    config = {
+        "Name": "Tests", "StorageDirectory": str(folder / "db"), "IndexDirectory": str(folder / "db"),
+        "HttpPort": found.http, "DicomPort": found.port, "DicomAet": found.aet,
+        "RemoteAccessAllowed": False, "AuthenticationEnabled": False, "DicomAlwaysAllowEcho": True,
+        "DicomAlwaysAllowStore": True, "DicomAlwaysAllowFind": True, "DicomAlwaysAllowGet": True,
+        "DicomAlwaysAllowMove": True, "DicomCheckCalledAet": False, "Plugins": [],
+        "DicomModalities": {aet: [aet, host, port] for aet, (host, port) in modalities.items()},
+    }  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "orthanc.json").write_text(json.dumps(config))
+    with open(folder / "orthanc.log", "wb") as log:
+        process = subprocess.Popen([program, str(folder / "orthanc.json")], stdout=log, stderr=log, env=ENVIRONMENT)
+        try:
+            _await(found, process, folder / "orthanc.log")
+            yield found
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(5)
+
+
+def _await(found: Orthanc, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + 20
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{found.http}/system", timeout=2).close()
+            return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.05)
+    raise RuntimeError(f"Orthanc did not start: {log.read_text(errors='replace')[-500:]}")
