@@ -1,0 +1,140 @@
+"""Reading prepared and received objects for an answer. Blocking: run in the pool.
+
+Only our own codestreams are decoded here; a stranger's pixels never are.
+"""
+
+import gzip
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from appliance.dicom.metadata import bulk_value
+from appliance.dicom.reading import read_before_pixels
+from appliance.domain.errors import Malformed, Refused, Unavailable
+from appliance.imaging.encode import decoded, encoded, place_of
+from appliance.imaging.render import Look, rendered
+from appliance.imaging.window import VoiFunction
+from appliance.usecases.ports import InstanceRow, Objects
+
+Json = dict[str, Any]
+
+
+def codestream(objects: Objects, row: InstanceRow, frame: int) -> bytes:
+    """Return the display frame `frame` (from 1) as HTJ2K; raise `Refused` ``not_found``."""
+    place = place_of(row.frame_offsets, frame)
+    if place is None or not row.frames_key:
+        raise Refused("not_found")
+    return objects.pread(row.frames_key, *place)
+
+
+def native_frame(objects: Objects, row: InstanceRow, frame: int) -> bytes:
+    """Return the frame as stored, little endian."""
+    if row.native_key:
+        if not 1 <= frame <= row.frames:
+            raise Refused("not_found")
+        size = row.native_frame_bytes
+        return objects.pread(row.native_key, (frame - 1) * size, size)
+    return bytes(decoded(codestream(objects, row, frame)).tobytes())
+
+
+def stored_htj2k(objects: Objects, row: InstanceRow, frame: int, image: Json) -> bytes:
+    """Return the frame as stored, losslessly in HTJ2K: our own, unless it was normalised."""
+    if not row.native_key:
+        return codestream(objects, row, frame)
+    samples = row.native_frame_bytes // (row.rows * row.columns)
+    kind = {1: "u1", 2: "<u2", 3: "u1", 6: "<u2"}.get(samples)
+    if kind is None:
+        raise Refused("not_acceptable")
+    if image.get("signed") and kind == "<u2":
+        kind = "<i2"
+    shape = (row.rows, row.columns, 3) if samples in (3, 6) else (row.rows, row.columns)
+    return encoded(np.frombuffer(native_frame(objects, row, frame), kind).reshape(shape))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a rendering was asked for; what is None is taken from the image."""
+
+    center: float | None = None
+    width: float | None = None
+    function: str | None = None
+    invert: bool | None = None
+    size_px: int | None = None
+    quality: int = 90
+
+
+def rendered_frame(objects: Objects, row: InstanceRow, frame: int, asked: Asked) -> bytes:
+    """Return the frame as JPEG. A small one is decoded small: reduced sizes are nearly free."""
+    image = described_image(objects, row, frame)
+    longest, skip = max(row.rows, row.columns, 1), 0
+    while asked.size_px is not None and skip < 4 and longest >> (skip + 1) >= asked.size_px:
+        skip += 1
+    pixels = decoded(codestream(objects, row, frame), skip)
+    return rendered(pixels, _look(image, asked))
+
+
+def _look(image: Json, asked: Asked) -> Look:
+    window = next(iter(image["windows"]), {"center": None, "width": None})
+    given = asked.center is not None and asked.width is not None
+    inverted = bool(image["inverted"])
+    return Look(
+        slope=image["slope"], intercept=image["intercept"],
+        center=asked.center if given else window["center"],
+        width=asked.width if given else window["width"],
+        function=VoiFunction(asked.function or image["voi"]),
+        invert=inverted if asked.invert is None else inverted != asked.invert,
+        size_px=asked.size_px, quality=asked.quality, aspect=image.get("aspect", 1.0))
+
+
+def series(objects: Objects, study_uid: str, series_uid: str) -> Json | None:
+    """Return the series JSON, None until the series is prepared."""
+    try:
+        found: Json = json.loads(objects.read(f"prepared/{study_uid}/{series_uid}/series.json"))
+    except Unavailable as fault:
+        if fault.cause == "object_missing":
+            return None
+        raise
+    return found
+
+
+def described_image(objects: Objects, row: InstanceRow, frame: int) -> Json:
+    """Return the entry of a frame in the series JSON; raise `Refused` ``not_found``."""
+    described = series(objects, row.study_uid, row.series_uid) or {"images": []}
+    for image in described["images"]:
+        if image["sop_uid"] == row.sop_uid and image["frame"] == frame:
+            return dict(image)
+    raise Refused("not_found")
+
+
+def metadata_gz(objects: Objects, study_uid: str, series_uid: str) -> bytes:
+    """Return the stored metadata of a series, gzip; an empty array until it is prepared."""
+    try:
+        return objects.read(f"prepared/{study_uid}/{series_uid}/metadata.json.gz")
+    except Unavailable as fault:
+        if fault.cause == "object_missing":
+            return gzip.compress(b"[]", mtime=0)
+        raise
+
+
+def metadata(objects: Objects, study_uid: str, series_uids: Sequence[str]) -> list[Json]:
+    """Return the metadata of every instance of these series."""
+    found: list[Json] = []
+    for uid in series_uids:
+        found += json.loads(gzip.decompress(metadata_gz(objects, study_uid, uid)))
+    return found
+
+
+def bulk(objects: Objects, row: InstanceRow, tag_path: str) -> bytes:
+    """Return the bytes that a BulkDataURI names; raise `Refused` ``not_found``."""
+    if tag_path.upper() == "7FE00010":
+        return b"".join(native_frame(objects, row, n) for n in range(1, row.frames + 1))
+    try:
+        value = bulk_value(read_before_pixels(objects.local_path(row.key)), tag_path)
+    except Malformed as exc:
+        raise Refused("not_found") from exc
+    if value is None:
+        raise Refused("not_found")
+    return value

@@ -1,0 +1,1 @@
+"""What the viewer page asks for: one JSON to start, then frames. Behind the door of DICOMweb."""

@@ -1,0 +1,23 @@
+"""The addresses of the viewer's own data."""
+
+from aiohttp import web
+
+from webui.dicomweb.access import Door
+from webui.dicomweb.answers import answering
+from webui.viewer_api.frames import Pixels, beat
+from webui.viewer_api.opening import studies
+
+ROOT = "/viewer-api"
+FRAME = "{study}/{series}/{instance}/{frame}"
+
+
+def routes() -> list[web.RouteDef]:
+    """Return the routes of ``/viewer-api/``."""
+    pixels = Pixels(Door())
+    return [
+        web.get(f"{ROOT}/studies", answering(studies)),
+        web.get(f"{ROOT}/frames/{FRAME}", answering(pixels.frame)),
+        web.get(f"{ROOT}/rendered/{FRAME}", answering(pixels.rendered)),
+        web.get(ROOT + "/thumbnails/{study}/{series}", answering(pixels.thumbnail)),
+        web.post(f"{ROOT}/beat", answering(beat)),
+    ]
