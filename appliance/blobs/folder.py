@@ -71,7 +71,7 @@ class FolderObjects:
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Yield the keys under a folder, in no order; unfinished replacements are not objects."""
-        start = self._path(prefix)
+        start = self._path(prefix.removesuffix("/"))
         for folder, _, files in os.walk(start):
             for name in files:
                 if not name.startswith("."):
