@@ -52,6 +52,9 @@ default = {language}
 
 [admin]
 root_needs_reason = false
+
+[logs]
+level = "warning"
 """
 
 
