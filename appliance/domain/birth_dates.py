@@ -6,7 +6,8 @@ from datetime import date
 
 from appliance.domain.errors import Malformed
 
-_TYPED = re.compile(r"\s*(\d\d?)[/ .-]?(\d\d?)[/ .-]?(\d{4})\s*")
+# Without separators only JJMMAAAA: 1121980 could be two days, and a guess would cost an attempt.
+_TYPED = re.compile(r"\s*(?:(\d\d?)[/ .-](\d\d?)[/ .-](\d{4})|(\d\d)(\d\d)(\d{4}))\s*")
 FIRST_YEAR = 1890
 # The civil registry writes an unknown birthday as the first or the last day of the year.
 _UNKNOWN_DAYS = frozenset({(0, 0), (12, 31), (1, 1)})
@@ -38,7 +39,7 @@ def parse(text: str, today: date) -> BirthDate:
     found = _TYPED.fullmatch(text[:32])
     if not found:
         raise Malformed("birth_date")
-    day, month, year = (int(group) for group in found.groups())
+    day, month, year = (int(group) for group in found.groups() if group)
     born = BirthDate(year, month, day)
     if not FIRST_YEAR <= year <= today.year or not _exists(born, today):
         raise Malformed("birth_date")
@@ -55,7 +56,7 @@ def recorded(digits: str) -> BirthDate | None:
 def usable(digits: str, today: date) -> bool:
     """Whether a recorded date can be asked for; otherwise the desk must type the one of the identity paper."""
     born = recorded(digits)
-    return born is not None and born.year >= FIRST_YEAR and _not_after(born, today)
+    return born is not None and born.year >= FIRST_YEAR and _exists(born, today)
 
 
 def same(typed: BirthDate, digits: str) -> bool:

@@ -46,3 +46,14 @@ def test_any_text_is_a_date_or_malformed(text):
 @pytest.mark.parametrize("digits", ["", "20270101", "18891231", "abc"])
 def test_the_desk_is_asked_when_the_record_has_no_usable_date(digits):
     assert not birth_dates.usable(digits, TODAY)
+
+
+@pytest.mark.parametrize("text", ["1121980", "1/1/80", "32/01/1980", "01/13/1980", "31/02/1980", "1.1.1889", "", "0" * 9])
+def test_what_is_no_day_is_malformed(text):
+    with pytest.raises(Malformed, match="birth_date"):
+        birth_dates.parse(text, TODAY)
+
+
+def test_the_desk_is_asked_for_a_day_that_no_calendar_has():
+    assert not birth_dates.usable("19500231", TODAY)
+    assert birth_dates.usable("1950", TODAY)
