@@ -32,19 +32,20 @@ class Limits:
 
 def check_code(account: Sequence[datetime], address: Sequence[datetime], now: datetime, limits: Limits) -> None:
     """Raise `TryLater` ``code_limit`` or ``code_address`` while no further code may be tried; failures oldest first."""
-    day, hour = _within(account, now, DAY), _within(account, now, HOUR)
+    day, burst = _within(account, now, DAY), _burst(account)
     if len(day) >= limits.code_per_day:
         raise _later("code_limit", day[-limits.code_per_day] + DAY, now)
-    if len(hour) >= limits.code_per_hour and now < hour[-1] + limits.code_pause:
-        raise _later("code_limit", hour[-1] + limits.code_pause, now)
+    if len(burst) >= limits.code_per_hour and now < burst[-1] + limits.code_pause:
+        raise _later("code_limit", burst[-1] + limits.code_pause, now)
     near = _within(address, now, HOUR)
     if len(near) >= limits.code_address_per_hour:
         raise _later("code_address", near[-limits.code_address_per_hour] + HOUR, now)
 
 
 def code_tries_left(account: Sequence[datetime], now: datetime, limits: Limits) -> int:
-    """Return how many tries are left in this hour."""
-    return max(0, limits.code_per_hour - len(_within(account, now, HOUR)))
+    """Return how many tries are left before a pause: of this hour or of this day, whichever is less."""
+    hour = limits.code_per_hour - len(_within(account, now, HOUR))
+    return max(0, min(hour, limits.code_per_day - len(_within(account, now, DAY))))
 
 
 def check_password(
@@ -77,12 +78,36 @@ def check_password(
 
 def network(address: str) -> str:
     """Return the network that shares a fate: /24 of IPv4, /64 of IPv6; the text itself when it is no address."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
+    parsed = _parsed(address)
+    if parsed is None:
         return address[:64]
-    bits = 24 if parsed.version == 4 else 64
-    return str(ipaddress.ip_network(f"{address}/{bits}", strict=False))
+    return _prefix(parsed, 24 if parsed.version == 4 else 64)
+
+
+def address_key(address: str) -> str:
+    """Return what counts as one address: an IPv4 address itself, the /64 of an IPv6 one (one line has a whole /64)."""
+    parsed = _parsed(address)
+    if parsed is None:
+        return address[:64]
+    return str(parsed) if parsed.version == 4 else _prefix(parsed, 64)
+
+
+def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return mapped or parsed
+
+
+def _prefix(parsed: ipaddress.IPv4Address | ipaddress.IPv6Address, bits: int) -> str:
+    return str(ipaddress.ip_network(f"{parsed}/{bits}", strict=False))
+
+
+def _burst(times: Sequence[datetime]) -> list[datetime]:
+    """Return the failures of the hour before the last one: the pause must not shorten while the first ones age."""
+    return _within(times, times[-1], HOUR) if times else []
 
 
 def _within(times: Sequence[datetime], now: datetime, window: timedelta) -> list[datetime]:

@@ -274,7 +274,7 @@ class Sharing:
     def _check_limits(self, work: Work, requester: Requester, now: datetime) -> None:
         lockout.check_code(
             work.failures.since(CODE, str(requester.id), now - lockout.DAY),
-            work.failures.since(CODE_ADDRESS, requester.address, now - lockout.HOUR),
+            work.failures.since(CODE_ADDRESS, lockout.address_key(requester.address), now - lockout.HOUR),
             now,
             self._limits,
         )
@@ -282,7 +282,7 @@ class Sharing:
     def _failed(self, work: Work, requester: Requester, share: Share | None, cause: str, now: datetime) -> Refused:
         account = str(requester.id)
         work.failures.add(CODE, account, now)
-        work.failures.add(CODE_ADDRESS, requester.address, now)
+        work.failures.add(CODE_ADDRESS, lockout.address_key(requester.address), now)
         if share is not None:
             work.failures.add(SHARE, share.id, now)
             tries = work.failures.since(SHARE, share.id, now - self.policy.failure_window)
@@ -290,7 +290,7 @@ class Sharing:
                 work.shares.block(share.id, now, BlockCause.ATTEMPTS)
         subject = share.id if share else ""
         number = work.journal.append(Event(Family.CODE, "code.refused", actor_of(requester), subject, cause), now)
-        left = lockout.code_tries_left(work.failures.since(CODE, account, now - lockout.HOUR), now, self._limits)
+        left = lockout.code_tries_left(work.failures.since(CODE, account, now - lockout.DAY), now, self._limits)
         return Refused("no_match", reference=reference(number), left=left)
 
     def _take(self, work: Work, requester: Requester, share: Share, account: AccountId, now: datetime) -> Fault | None:

@@ -292,7 +292,7 @@ class SignIn:
         lockout.check_password(
             work.failures.since(PASSWORD, _pair(key, address), day),
             work.failures.since(PASSWORD, key, hour),
-            work.failures.since(PASSWORD, address, hour),
+            work.failures.since(PASSWORD, lockout.address_key(address), hour),
             now,
             self.policy.lockout,
         )
@@ -301,7 +301,7 @@ class SignIn:
         now = self._clock.now()
         actor = _actor(account, address) if account else Actor("account", "unknown", "", address)
         with self._db.writing() as work:
-            for counted in (_pair(key, address), key, address):
+            for counted in (_pair(key, address), key, lockout.address_key(address)):
                 work.failures.add(PASSWORD, counted, now)
             work.journal.append(Event(Family.LOGIN, "login.refused", actor, cause="credentials"), now)
 
@@ -324,7 +324,7 @@ def _proof(account: AccountRow) -> accounts.ProofFacts:
 
 
 def _account_key(account: AccountRow | None, email: str) -> str:
-    return f"account:{account.id}" if account else f"email:{email.strip().lower()[:100]}"
+    return f"account:{account.id}" if account else f"email:{email.strip().lower()[:56]}"
 
 
 def _pair(key: str, address: str) -> str:

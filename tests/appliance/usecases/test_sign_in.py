@@ -150,3 +150,10 @@ def test_staff_enter_by_password_and_authenticator_never_twice_with_the_same_dig
         house.sign_in.confirm_staff(house.sign_in.start_staff("accueil", made.password, HERE), code, HERE)
     with pytest.raises(Refused, match="credentials"):
         house.sign_in.start_staff("accueil", "wrong", HERE)
+
+
+@pytest.mark.parametrize("email", ["x" * 300, "é" * 200 + "@cabinet.example", "", "a\0b@cabinet.example"])
+def test_any_text_in_place_of_an_address_is_only_refused(house, email):
+    with pytest.raises(Refused, match="credentials"):
+        house.sign_in.start_otp(email, "x", Channel.EMAIL, "2001:db8:1111:2222:3333:4444:5555:6666")
+    house.journal.listed(Page())
