@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -32,22 +33,32 @@ def load_key(path: Path) -> bytes:
 
 def _made(path: Path) -> bytes:
     key = secrets.token_bytes(_KEY_BYTES)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(key)
             file.flush()
             os.fsync(file.fileno())
         os.link(temporary, path)  # fails when another process made it first: one key for ever
+        _sync_folder(path.parent)  # codes sealed with a key that a power cut takes away are lost
     except FileExistsError:
         return path.read_bytes()
     except OSError as exc:
         raise Unavailable("key") from exc
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
     return key
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 class KeyedSecrets:
@@ -95,7 +106,7 @@ class KeyedSecrets:
         """Return the share code; raise `Unavailable` ``key`` when it was sealed with another key."""
         try:
             return self._seal.decrypt(cipher[:_NONCE_BYTES], cipher[_NONCE_BYTES:], None).decode()
-        except InvalidTag as exc:
+        except (InvalidTag, ValueError) as exc:
             raise Unavailable("key") from exc
 
     def same(self, one: bytes, other: bytes) -> bool:

@@ -14,7 +14,7 @@ class PyotpTotp:
         totp = pyotp.TOTP(secret)
         current = int(now.timestamp()) // totp.interval
         for step in (current, current - 1, current + 1):
-            if hmac.compare_digest(totp.generate_otp(step), digits):
+            if hmac.compare_digest(totp.generate_otp(step).encode(), digits.encode()):
                 return step
         return None
 
