@@ -1,7 +1,8 @@
 """First names (R-A): what was typed against what a record holds.
 
-Typed and recorded are folded to tokens; a record holds lists of given names, one per PN component group, HL7 component
-or desk entry. ``Jean-Pierre``, ``JEAN PIERRE`` and ``Jean`` all open ``JEAN-PIERRE``; ``Jeanne`` does not open ``JEAN``.
+Typed and recorded are folded to tokens; a record holds lists of given names, one per PN component group, HL7
+component or desk entry. ``Jean-Pierre``, ``JEAN PIERRE`` and ``Jean`` all open ``JEAN-PIERRE``; ``Jeanne`` does not
+open ``JEAN``.
 """
 
 import unicodedata
