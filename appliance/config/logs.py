@@ -11,7 +11,10 @@ from typing import Any, TextIO
 
 import structlog
 
-_TALKATIVE = ("pynetdicom", "pydicom", "aiohttp.access", "aiohttp.server", "alembic", "asyncio", "sqlalchemy", "PIL", "fontTools")
+_TALKATIVE = (
+    *("pynetdicom", "pydicom", "aiohttp.access", "aiohttp.server", "alembic", "asyncio"),
+    *("sqlalchemy", "PIL", "fontTools"),
+)
 _NEVER = frozenset(
     [
         "name",
