@@ -1,0 +1,1 @@
+"""Health professionals' cards (CPS, CPE): the identity in a certificate, the readers of this machine."""
