@@ -238,6 +238,11 @@ class AdminClient:
         """Walk the whole chain."""
         return await self._post("/v1/journal/verify", VerifyAnswer)
 
+    async def export_journal(self) -> bytes:
+        """Return every record, oldest first, as lines of JSON; journaled."""
+        body, _ = await self._call("POST", "/v1/journal/export")
+        return body
+
     # --- the wire -----------------------------------------------------------------------
 
     async def _list(self, path: str, answer: type[_Answer], query: str, offset: int, limit: int) -> _Answer:
