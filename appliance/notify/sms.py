@@ -1,5 +1,6 @@
 """Text messages through a provider's HTTP interface, described by a template."""
 
+import http.client
 import json
 import re
 import urllib.error
@@ -7,6 +8,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from appliance.domain.errors import Refused, Unavailable
 from appliance.usecases.ports import Message
@@ -26,11 +28,19 @@ class Provider:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+class _Straight(urllib.request.HTTPRedirectHandler):
+    """Follows nobody: a redirected request would lose its text and show its key to another host."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Refuse every redirection; it comes out as an HTTP error."""
+
+
 class HttpSmsSender:
     """`appliance.usecases.ports.Sender` for text messages."""
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
+        self._opener = urllib.request.build_opener(_Straight)
 
     def send(self, message: Message) -> None:
         """Send; raise `Unavailable` ``sms`` to try again, `Refused` ``sms_number`` or ``sms`` when it never will."""
@@ -39,14 +49,14 @@ class HttpSmsSender:
             raise Refused("sms_number")
         request = self._request(number, message.text)
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
+            with self._opener.open(request, timeout=TIMEOUT_S) as answer:
                 answer.read(1 << 16)
         except urllib.error.HTTPError as exc:
             exc.close()
             if exc.code in (400, 404, 413, 422):
                 raise Refused("sms") from exc
             raise Unavailable("sms") from exc
-        except (urllib.error.URLError, OSError) as exc:
+        except (urllib.error.URLError, http.client.HTTPException, OSError) as exc:
             raise Unavailable("sms") from exc
 
     def _request(self, number: str, text: str) -> urllib.request.Request:

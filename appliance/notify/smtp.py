@@ -65,8 +65,11 @@ def _composed(message: Message, sender: str) -> EmailMessage:
     mail = EmailMessage()
     try:
         mail["From"], mail["To"], mail["Subject"] = sender, message.to, message.subject
-    except ValueError as exc:  # a line break in a header
+        recipients = mail["To"].addresses
+    except (ValueError, IndexError) as exc:  # a line break in a header, or what no parser expects
         raise Refused("mail_header") from exc
+    if len(recipients) != 1 or not recipients[0].domain:
+        raise Refused("mail_header")  # a comma would send the code to a second person
     mail["Date"] = formatdate(localtime=False)
     mail["Message-ID"] = make_msgid(domain="negatoscope.invalid")
     mail["Auto-Submitted"] = "auto-generated"

@@ -2,13 +2,19 @@
 
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from aiosmtpd.controller import Controller
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from appliance.courier.service import senders
 from appliance.domain.errors import Refused, Unavailable
@@ -53,9 +59,19 @@ def provider() -> Iterator[tuple[list[dict[str, str]], list[int], str]]:
     status = [200]
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            got.append({"path": self.path})
+            self.send_response(200)
+            self.end_headers()
+
         def do_POST(self) -> None:
             got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            if status[0] == 0:
+                self.wfile.write(b"not HTTP\r\n\r\n")
+                return
             self.send_response(status[0])
+            if status[0] == 302:
+                self.send_header("Location", "/elsewhere")
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
@@ -143,6 +159,78 @@ def test_a_text_message_goes_through_the_provider(provider):
         sender.send(SMS)
     with pytest.raises(Refused, match="sms_number"):
         sender.send(Message(Channel.SMS, "06;rm", "", "x"))
+
+
+@pytest.mark.parametrize("answer", [0, 302, 500, 429])
+def test_a_provider_that_talks_nonsense_is_tried_again_and_never_followed(provider, answer):
+    got, status, url = provider
+    status[0] = answer
+    with pytest.raises(Unavailable, match="sms"):
+        HttpSmsSender(Provider(url)).send(SMS)
+    assert len(got) == 1
+
+
+def test_a_template_in_the_address_is_escaped(provider):
+    got, _, url = provider
+    HttpSmsSender(Provider(url + "?to={to}&text={text}", "GET")).send(Message(Channel.SMS, "+33600000001", "", "a&b=é"))
+    assert got == [{"path": "/sms?to=%2B33600000001&text=a%26b%3D%C3%A9"}]
+
+
+@pytest.mark.parametrize(
+    "to", ["a@b.example, c@d.example", "a@b.example\nBcc: c@d.example", "", "nobody", "G: a@b.c, d@e.f;"]
+)
+def test_a_mail_has_one_recipient(inbox, to):
+    with pytest.raises(Refused, match="mail_header"):
+        relay(inbox[1]).send(Message(Channel.EMAIL, to, "x", "t"))
+    assert inbox[0].mails == []
+
+
+def test_a_relay_without_encryption_gets_nothing_when_encryption_is_asked_for(inbox):
+    with pytest.raises(Unavailable, match="mail"):
+        SmtpSender(Relay("127.0.0.1", inbox[1], "n@hospital.example", "starttls")).send(MAIL)
+    assert inbox[0].mails == []
+
+
+@pytest.fixture
+def self_signed(tmp_path):
+    """A server context with a certificate that nobody vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    day = timedelta(days=1)
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(now - day).not_valid_after(now + day)
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost")])
+    certificate = builder.add_extension(names, critical=False).sign(key, hashes.SHA256())
+    pem = tmp_path / "relay.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    pem.write_bytes(private + certificate.public_bytes(Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    return pem, context
+
+
+@pytest.fixture
+def encrypted(self_signed) -> Iterator[tuple[Inbox, int]]:
+    handler = Inbox()
+    controller = Controller(
+        handler, hostname="127.0.0.1", port=free_port(), tls_context=self_signed[1], require_starttls=True
+    )
+    controller.start()
+    yield handler, controller.server.sockets[0].getsockname()[1]
+    controller.stop()
+
+
+def test_a_relay_that_nobody_vouches_for_gets_nothing(encrypted):
+    with pytest.raises(Unavailable, match="mail"):
+        SmtpSender(Relay("localhost", encrypted[1], "n@hospital.example", "starttls")).send(MAIL)
+    assert encrypted[0].mails == []
+
+
+def test_a_relay_that_is_known_gets_the_mail_encrypted(encrypted, self_signed, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(self_signed[0]))
+    SmtpSender(Relay("localhost", encrypted[1], "n@hospital.example", "starttls")).send(MAIL)
+    assert len(encrypted[0].mails) == 1
 
 
 def test_a_channel_that_is_not_set_up_has_no_sender(house):  # noqa: F811
