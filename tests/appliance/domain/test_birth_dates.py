@@ -48,7 +48,7 @@ def test_the_desk_is_asked_when_the_record_has_no_usable_date(digits):
     assert not birth_dates.usable(digits, TODAY)
 
 
-@pytest.mark.parametrize("text", ["1121980", "1/1/80", "32/01/1980", "01/13/1980", "31/02/1980", "1.1.1889", "", "0" * 9])
+@pytest.mark.parametrize("text", ["1121980", "1/1/80", "32/01/1980", "01/13/1980", "31/02/1980", "1.1.1889", "", "0"])
 def test_what_is_no_day_is_malformed(text):
     with pytest.raises(Malformed, match="birth_date"):
         birth_dates.parse(text, TODAY)
