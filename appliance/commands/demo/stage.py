@@ -81,8 +81,11 @@ async def run(wish: Wish, words: Words) -> int:
 
     return await Run(
         [
-            [_mailbox(mail, sms), *_built_in_pacs(wish, settings, pacs, sockets)],
-            services.children(settings, config, sockets),
+            [
+                *services.children(settings, config, sockets),
+                *_built_in_pacs(wish, settings, pacs, sockets),
+                _mailbox(mail, sms),
+            ]
         ],
         facts=facts,
         ready_file=wish.ready_file,
