@@ -30,7 +30,9 @@ class Orthanc:
 
 
 @contextmanager
-def running(program: str, folder: Path, modalities: dict[str, tuple[str, int]]) -> Iterator[Orthanc]:
+def running(
+    program: str, folder: Path, modalities: dict[str, tuple[str, int]], plugins: Sequence[str] = ()
+) -> Iterator[Orthanc]:
     """Start Orthanc with these C-MOVE destinations (AE title → host, port); end it at the end."""
     found = Orthanc("ORTHANC", free_port(), free_port())
     config = {
@@ -38,7 +40,7 @@ def running(program: str, folder: Path, modalities: dict[str, tuple[str, int]]) 
         "HttpPort": found.http, "DicomPort": found.port, "DicomAet": found.aet,
         "RemoteAccessAllowed": False, "AuthenticationEnabled": False, "DicomAlwaysAllowEcho": True,
         "DicomAlwaysAllowStore": True, "DicomAlwaysAllowFind": True, "DicomAlwaysAllowGet": True,
-        "DicomAlwaysAllowMove": True, "DicomCheckCalledAet": False, "Plugins": [],
+        "DicomAlwaysAllowMove": True, "DicomCheckCalledAet": False, "Plugins": list(plugins),
         "DicomModalities": {aet: [aet, host, port] for aet, (host, port) in modalities.items()},
     }  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,123 @@
+"""``python -m bench FOLDER [--runs N]``: FOLDER holds one CT series. Prints a table of ratios, ours over theirs."""
+
+import argparse
+import http.cookiejar
+import os
+import re
+import shutil
+import tempfile
+import time
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+from pydicom import dcmread
+
+from bench import copies, measures
+from tests.journeys import running
+from tests.peers import orthanc
+
+PLUGIN = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so"
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--runs", type=int, default=5)
+    options = parser.parse_args()
+    source = sorted(path for path in options.folder.iterdir() if path.is_file())
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        program = shutil.which("Orthanc") or "/usr/sbin/Orthanc"
+        with (
+            orthanc.running(program, folder / "orthanc", {}, plugins=[PLUGIN]) as theirs,
+            running.demo(folder / "ours") as ours,
+        ):
+            print(f"load {os.getloadavg()[0]:.1f}, {len(source)} files, medians of {options.runs}")
+            print("| what | ours | Orthanc | ratio |\n|---|---|---|---|")
+            _store(folder, source, ours, theirs, options.runs)
+            _read(folder, source, ours, theirs, options.runs)
+
+
+def _row(name: str, ours: float, theirs: float, unit: str, *, less_is_better: bool = False) -> None:
+    ratio = theirs / ours if less_is_better else ours / theirs
+    print(f"| {name} | {ours:.4g} {unit} | {theirs:.4g} {unit} | **{ratio:.2f}** |", flush=True)
+
+
+def _store(folder: Path, source: list[Path], ours: running.Demo, theirs: orthanc.Orthanc, runs: int) -> None:
+    sets = [copies.copy_series(source, folder / f"copy-{number}") for number in range(runs)]
+    dicom = ours.ready["dicom"]
+
+    def here(number: int) -> float:
+        speed = measures.c_store(sets[number], dicom["aet"], dicom["port"])
+        _prepared(ours)
+        return speed
+
+    def there(number: int) -> float:
+        return measures.c_store(sets[number], theirs.aet, theirs.port)
+
+    _row("C-STORE, one association", *measures.interleaved(runs, here, there), "img/s")
+
+
+def _prepared(ours: running.Demo) -> None:
+    """Wait until nothing is being prepared: it would weigh on the next run."""
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        jobs = ours.cli("jobs", "list")
+        rows = jobs["items"] if isinstance(jobs, dict) else jobs
+        if not any(job["state"] in ("waiting", "running") for job in rows):
+            return
+        time.sleep(0.3)
+
+
+def _read(folder: Path, source: list[Path], ours: running.Demo, theirs: orthanc.Orthanc, runs: int) -> None:
+    files = sorted((folder / "copy-0").iterdir())
+    heads = [dcmread(path, stop_before_pixels=True) for path in files]
+    study, series, patient = heads[0].StudyInstanceUID, heads[0].SeriesInstanceUID, heads[0].PatientID
+    cookie = {"Cookie": _session(ours, patient, study)}
+    bases = (f"{ours.web}/dicom-web", f"http://127.0.0.1:{theirs.http}/dicom-web")
+    path = f"/studies/{study}/series/{series}"
+    urls = [[f"{base}{path}/instances/{h.SOPInstanceUID}/frames/1" for h in heads] for base in bases]
+    kind = {"Accept": 'multipart/related; type="application/octet-stream"'}
+    stored = {"Accept": 'multipart/related; type="image/jphc"'}
+    for connections in (1, 8):
+        pair = measures.interleaved(
+            runs,
+            lambda _, c=connections: measures.requests_a_second(urls[0], {**cookie, **stored}, c, folder),
+            lambda _, c=connections: measures.requests_a_second(urls[1], kind, c, folder),
+        )
+        _row(f"frames over HTTP, {connections} connections", *pair, "req/s")
+    json = {"Accept": "application/dicom+json"}
+    pair = measures.interleaved(
+        runs,
+        lambda _: measures.seconds_of(f"{bases[0]}{path}/metadata", {**cookie, **json, "Accept-Encoding": "gzip"}),
+        lambda _: measures.seconds_of(f"{bases[1]}{path}/metadata", json),
+    )
+    _row("metadata of the series", *pair, "s", less_is_better=True)
+
+
+def _session(ours: running.Demo, patient: str, study: str) -> str:
+    """Log in over HTTP, redeem a code for the study; return the Cookie header."""
+    issued = ours.cli("codes", "issue", "--patient-id", patient, "--study", study, "--given-name", "Tete",
+                      "--birth-date", "01/02/1960")  # fmt: skip
+    jar = http.cookiejar.CookieJar()
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+
+    def post(page: str, action: str, **fields: str) -> None:
+        text = opener.open(ours.web + page).read().decode()
+        token = re.search(r'name="csrf" value="([^"]+)"', text)
+        fields["csrf"] = token.group(1) if token else ""
+        headers = {"Origin": ours.web}
+        data = urllib.parse.urlencode(fields).encode()
+        opener.open(urllib.request.Request(ours.web + action, data, headers)).read()
+
+    seen, who = len(ours.mailbox()), ours.physician
+    post("/login/otp", "/login/otp", email=who["email"], password=who["password"], channel="email")
+    post("/login/otp/code", "/login/otp/code", code=ours.digits(seen))
+    post("/codes", "/codes", code=issued["code"], birth_date="01/02/1960", given_name="tete")
+    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
+
+
+if __name__ == "__main__":
+    main()
