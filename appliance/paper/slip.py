@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
 import segno
 from fpdf import FPDF
@@ -89,11 +90,11 @@ class _Page:
 
     def head(self) -> None:
         slip, words = self.slip, self.words
-        self._text(slip.hospital, 12, bold=True)
+        self._text(slip.hospital, 12, bold=True, lines=1)
         self._text(f"{words['date']} {_french(slip.given_on)}", 9, grey=True)
         self.pdf.ln(3)
         self._text(words["heading"], 14, bold=True)
-        self._text(f"{slip.patient}, {words['born']} {slip.birth_date}", 11)
+        self._text(f"{slip.patient}, {words['born']} {slip.birth_date}", 11, lines=2)
         self.pdf.ln(2)
 
     def code_box(self) -> None:
@@ -116,7 +117,7 @@ class _Page:
         words = self.words
         self._text(words["how"], 11, bold=True)
         address = self.slip.public_url.removeprefix("https://").removeprefix("http://").rstrip("/")
-        self._text(f"1. {words['1']} {address}", 9)
+        self._text(f"1. {words['1']} {address}", 9, lines=2)
         self._text(f"2. {words['2']}", 9)
         self._text(f"3. {words['3']}", 9)
         self.pdf.ln(2)
@@ -126,7 +127,7 @@ class _Page:
         shown = self.slip.exams[:_MOST_EXAMS]
         for exam in shown:
             day = _french(exam.day) if exam.day else "-"
-            self._text(f"{day}   {exam.kind}   {exam.description}"[:90], 9)
+            self._text(f"{day}   {exam.kind}   {exam.description}", 9, lines=1)
         if left := len(self.slip.exams) - len(shown):
             self._text(self.words["more"].format(n=left), 9)
         self.pdf.ln(2)
@@ -135,12 +136,21 @@ class _Page:
         self._text(self.words["privacy"], 8)
         phones = "   ".join(f"{service} {number}" for service, number in self.slip.phones)
         if phones:
-            self._text(phones, 9, bold=True)
+            self._text(phones, 9, bold=True, lines=3)
         self._text(self.words["legal"], 7, grey=True)
 
-    def _text(self, text: str, size: int, *, bold: bool = False, grey: bool = False) -> None:
+    def _text(self, text: str, size: int, *, bold: bool = False, grey: bool = False, lines: int = 9) -> None:
+        """Write a paragraph; what does not fit in ``lines`` is cut and shows it."""
         self._font(size, bold=bold, grey=grey)
-        self.pdf.multi_cell(_WIDTH_MM, size * 0.48, _latin(text), new_x="LMARGIN", new_y="NEXT", align="L")
+        kept = self._broken(_latin(text))
+        if len(kept) > lines:
+            kept = [*kept[: lines - 1], f"{kept[lines - 1][:-4]}..."]
+        for line in kept:
+            self.pdf.cell(_WIDTH_MM, size * 0.48, line, new_x="LMARGIN", new_y="NEXT")
+
+    def _broken(self, text: str) -> list[str]:
+        lines = self.pdf.multi_cell(_WIDTH_MM, text=text[:2000], align="L", dry_run=True, output="LINES")
+        return cast(list[str], lines)
 
     def _at(self, top: float, text: str, size: int, *, bold: bool = False, grey: bool = False) -> None:
         self._font(size, bold=bold, grey=grey)

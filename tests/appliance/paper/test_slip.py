@@ -50,3 +50,25 @@ def test_the_slip_of_a_share_shows_the_date_that_the_desk_typed(house, studies):
     slip = compose(view, issued.code, Letterhead("CH", "https://x.example"), house.clock.now())
     assert (slip.birth_date, slip.patient, slip.code) == ("15/03/1961", "LEFÈVRE Anne-Charlotte", issued.code)
     assert [exam.kind for exam in slip.exams] == ["Scanner", "IRM"]
+
+
+def test_nothing_falls_off_the_page_however_long_the_texts():
+    exams = [SlipExam(date(2026, 11, 22), "Scanner", "W" * 500)] * 40
+    long = replace(
+        SLIP, patient="W" * 64 + " " + "M" * 64, hospital="W" * 200, public_url=f"https://{'a' * 200}.example",
+        exams=exams, phones=[("Médecine nucléaire" * 3, "04 65 71 10 01")] * 8,
+    )  # fmt: skip
+    lowest: list[float] = []
+
+    def visit(text, _cm, matrix, _font, _size):
+        if text.strip():
+            lowest.append(matrix[5])
+
+    PdfReader(io.BytesIO(render(long))).pages[0].extract_text(visitor_text=visit)
+    assert min(lowest) > 10
+
+
+def test_the_link_in_the_picture_is_the_code_and_nothing_of_the_patient():
+    pages = PdfReader(io.BytesIO(render(SLIP)))
+    assert len(pages.pages[0].images) == 1
+    assert "LEF" not in str(pages.metadata)
