@@ -47,7 +47,7 @@ VERBS = {
     "journal": Verb(_HERE + "journal", "Journal des accès", "Access journal"),
     "jobs": Verb(_HERE + "jobs", "Travaux en attente", "Waiting jobs"),
     "storage": Verb(_HERE + "storage", "Place sur les disques", "Room on the disks"),
-    "doctor": Verb(_HERE + "doctor", "Diagnostic de l'installation", "Check the installation"),
+    "doctor": Verb(_HERE + "doctor", "Diagnostic de l'installation", "Check the installation", group=False),
 }
 
 

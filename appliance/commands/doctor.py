@@ -4,12 +4,10 @@ import typer
 
 from appliance.commands.asking import SAID_NO, AsJson, Config, Reason, ask, say_json, words
 
-app = typer.Typer(invoke_without_command=True, no_args_is_help=False)
 SIGNS = {"ok": "●", "info": "◐", "warn": "▲", "bad": "✖", "mute": "○"}
 
 
-@app.callback()
-def doctor(as_json: AsJson = False, reason: Reason = "", config: Config = None) -> None:
+def command(as_json: AsJson = False, reason: Reason = "", config: Config = None) -> None:
     """Tout contrôler ; 1 s'il faut réparer / check everything; 1 when something is to repair."""
     checks = ask(lambda client: client.checks(), reason, config, as_json=as_json)
     if as_json:
