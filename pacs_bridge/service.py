@@ -14,6 +14,7 @@ from appliance.config.runtime import inherited_sockets, say_ready
 from appliance.config.settings import Settings
 from appliance.domain.identifiers import series_uid, study_uid
 from appliance.domain.jobs import Job, JobKind
+from appliance.store import migrations
 from pacs_bridge.handlers import Handlers
 from pacs_bridge.prepare.pool import Pool
 from pacs_bridge.prepare.series import prepare_series
@@ -27,11 +28,15 @@ from pacs_bridge.work import Beat, Bell, Handler, Worker
 ASKING, PULLING = 3, 2
 """Threads: those who ask are few seconds each and have somebody waiting; a pull takes minutes."""
 END_S = 4.0
+OTHER_SCHEMA = 75
 _log = logging.getLogger(__name__)
 
 
 def main(settings: Settings) -> int:
-    """Run until SIGTERM; return 0."""
+    """Run until SIGTERM; return 0, or 75 when the schema is not ours (systemd then waits)."""
+    if migrations.current(settings.database_url) != migrations.latest():
+        _log.error("the schema is of another version")
+        return OTHER_SCHEMA
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

@@ -27,6 +27,8 @@ from tests.peers import orthanc
 from tests.peers.dcmtk import free_port
 
 TODAY = date(2026, 11, 24)
+# pynetdicom leaves the socket of a refused connection to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
 def job(kind: JobKind, payload: dict[str, Any]) -> Job:

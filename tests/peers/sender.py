@@ -58,8 +58,12 @@ class Sender:
 
     def associated(self, sop_class: str, syntax: str) -> socket.socket:
         peer = socket.create_connection(("127.0.0.1", self.port), timeout=30)
-        peer.sendall(self.request(sop_class, syntax))
-        answer = _pdu(peer)
+        try:
+            peer.sendall(self.request(sop_class, syntax))
+            answer = _pdu(peer)
+        except OSError:
+            peer.close()
+            raise
         if answer is None or answer[0] != 2:
             peer.close()
             raise ConnectionError(f"no association: {answer}")

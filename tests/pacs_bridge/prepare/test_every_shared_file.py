@@ -129,7 +129,7 @@ def test_a_worker_that_never_ends_is_killed_and_named(tmp_path: Path) -> None:
     endless = tmp_path / "endless.dcm"
     endless.write_bytes(b"x")
     started = time.monotonic()
-    from pacs_bridge.prepare.pool import Lanes  # noqa: PLC0415
+    from pacs_bridge.prepare.pool import Lanes
 
     with Pool(workers=1, lanes=Lanes(fast_s=0.001, slow_s=0.001, bytes_a_second=1 << 40)) as pool:
         task = Task(endless, tmp_path / "f", tmp_path / "n", "/x")

@@ -1,0 +1,175 @@
+"""The bridge as a process of its own, on a real house: works, ends, and loses nothing when killed."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from appliance.bootstrap import House, open_house
+from appliance.config.settings import Settings, load
+from appliance.domain.identifiers import sop_uid
+from appliance.domain.jobs import JobKind
+from appliance.domain.journal import Actor
+from appliance.domain.nodes import Method, Node
+from appliance.store.migrations import migrate
+from tests.peers import dcmtk, orthanc
+from tests.peers.dcmtk import free_port
+from tests.peers.sender import Sender, Sent, as_bytes
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = [sys.executable, "-c", "from appliance.cli import main; main()"]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "negatoscope.toml"
+    path.write_text(
+        f'state_dir = "{tmp_path / "state"}"\n[dicom]\nport = {free_port()}\n'
+        'known_callers = "any_loopback"\nmax_associations = 96\nmax_per_peer = 64\n'
+    )
+    (tmp_path / "state").mkdir()
+    migrate(load(path).database_url)
+    return path
+
+
+@contextmanager
+def bridge(config: Path) -> Iterator[subprocess.Popen[bytes]]:
+    ready, writing = os.pipe()
+    log = (config.parent / "bridge.log").open("ab")
+    process = subprocess.Popen(
+        [*PROGRAM, "service", "bridge", "--config", config],
+        env=os.environ | {"NEGATOSCOPE_READY_FD": str(writing)}, pass_fds=[writing], cwd=ROOT,
+        stderr=log)  # fmt: skip
+    os.close(writing)
+    try:
+        with os.fdopen(ready, "rb") as pipe:
+            assert pipe.readline() == b"ready\n", (config.parent / "bridge.log").read_text()[-2000:]
+        yield process
+    finally:
+        log.close()
+        if process.poll() is None:
+            process.terminate()
+            started = time.monotonic()
+            process.wait(15)
+            assert time.monotonic() - started < 10
+
+
+def settings_of(config: Path) -> Settings:
+    return load(config)
+
+
+def wait_until(condition, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "too late"
+        time.sleep(0.1)
+
+
+def jobs_done(house: House) -> bool:
+    counts = house.queue.counts()
+    return not counts.get("waiting") and not counts.get("running")
+
+
+def test_a_series_is_received_and_prepared(config: Path, require, shared_dicom: Path):
+    files = sorted((shared_dicom / "series" / "ct-head-1mm").glob("*"))[:12]
+    settings = settings_of(config)
+    with bridge(config) as process, open_house(settings) as house:
+        ran = dcmtk.store(require("storescu"), settings.dicom.port, files, options=["-xs"])
+        assert ran.code == 0, ran.output
+        again = dcmtk.store(require("storescu"), settings.dicom.port, files[:3], options=["-xs"])
+        assert again.code == 0
+        uids = [sop_uid(as_bytes(path).sop_uid) for path in files]
+
+        def prepared() -> bool:
+            with house.database.reading() as work:
+                rows = [work.instances.by_uid(uid) for uid in uids]
+            return all(row is not None and row.state == "prepared" for row in rows)
+
+        wait_until(prepared, 40)
+        assert len(list(house.objects.keys("received/"))) == len(files)
+        process.terminate()
+        assert process.wait(10) == 0
+
+
+def test_a_pull_job_brings_a_study_from_orthanc(config: Path, require, shared_dicom: Path, tmp_path: Path):
+    files = sorted((shared_dicom / "series" / "ct-head-1mm").glob("*"))[:30]
+    settings = settings_of(config)
+    ours = {"NEGATOSCOPE": ("127.0.0.1", settings.dicom.port)}
+    with orthanc.running(require("Orthanc"), tmp_path / "orthanc", ours) as pacs:
+        pacs.upload(files)
+        with bridge(config), open_house(settings) as house:
+            node = Node("pacs", pacs.aet, "127.0.0.1", pacs.port, method=Method.MOVE)
+            house.nodes.add(node, Actor("unix", "0"))
+            assert house.nodes.echo("pacs")["ok"] is True
+            found = house.queue.ask(JobKind.FIND, "x", {"query": {"patient_id": "PLASTIC"}}, wait_s=15)
+            [study] = found["studies"]
+            payload = {"study_uid": study["study_uid"], "node": None}
+            result = house.queue.ask(JobKind.PULL, "p", payload, wait_s=60)
+            assert result["complete"] is True
+            assert result["received"] == 30
+            with house.database.reading() as work:
+                assert work.studies.by_uid(study["study_uid"]).complete is True
+
+
+def test_nothing_acknowledged_is_lost_by_a_kill(config: Path, shared_dicom: Path):
+    path = sorted((shared_dicom / "series" / "ct-head-1mm").glob("*"))[0]
+    template = as_bytes(path)
+    settings = settings_of(config)
+    acknowledged: list[str] = []
+    stop = threading.Event()
+
+    def send(number: int) -> None:
+        count = 0
+        while not stop.is_set():
+            sent = variant(template, f"9.{number}.{count}")
+            count += 1
+            if Sender(settings.dicom.port).store(sent) == 0:
+                acknowledged.append(sent.sop_uid)
+
+    with bridge(config) as process:
+        threads = [threading.Thread(target=send, args=(number,)) for number in range(50)]
+        for thread in threads:
+            thread.start()
+        wait_until(lambda: len(acknowledged) > 60, 40)
+        time.sleep(random.random() / 5)
+        process.send_signal(signal.SIGKILL)
+        process.wait(5)
+        stop.set()
+        for thread in threads:
+            thread.join(30)
+    assert len(acknowledged) == len(set(acknowledged))
+    with bridge(config), open_house(settings) as house:
+        with house.database.reading() as work:
+            rows = {uid: work.instances.by_uid(sop_uid(uid)) for uid in acknowledged}
+        assert all(row is not None for row in rows.values())
+        assert all(house.objects.size(row.key) > len(template.data) for row in rows.values() if row)
+        keys = list(house.objects.keys("received/"))
+        with house.database.reading() as work:
+            assert work.instances.known_keys(keys) == set(keys)
+
+
+def variant(template: Sent, ending: str) -> Sent:
+    """The same object under another SOP Instance UID of the same length."""
+    old = template.sop_uid.encode()
+    new = (template.sop_uid[: len(old) - len(ending) - 1] + "." + ending).replace("..", ".1")
+    new = new[: len(old)].ljust(len(old), "1")
+    return replace(template, sop_uid=new, data=template.data.replace(old, new.encode()))
+
+
+def test_another_schema_ends_with_75(config: Path):
+    shutil.rmtree(settings_of(config).state_dir)
+    settings_of(config).state_dir.mkdir()
+    ran = subprocess.run(
+        [*PROGRAM, "service", "bridge", "--config", config],
+        capture_output=True, timeout=30, check=False, cwd=ROOT)  # fmt: skip
+    assert ran.returncode == 75, ran.stderr[-1000:]
