@@ -125,8 +125,8 @@ def _with_session(house: House, settings: Settings) -> Scene:
 
 
 def grant(house: House, account: int, study: str, patient: str) -> None:
-    from appliance.domain.identifiers import ShareId  # noqa: PLC0415
-    from appliance.domain.sharing import Share  # noqa: PLC0415
+    from appliance.domain.identifiers import ShareId
+    from appliance.domain.sharing import Share
 
     now = house.clock.now()
     with house.database.writing() as work:

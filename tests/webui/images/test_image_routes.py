@@ -44,7 +44,7 @@ EVERY_ROUTE = [
 
 def views(scene: Scene, study: str) -> int:
     with scene.house.database.reading() as work:
-        from appliance.usecases.ports import Page  # noqa: PLC0415
+        from appliance.usecases.ports import Page
 
         records, _ = work.journal.listed(Page(0, 500), "", "")
     return sum(r.event.verb == "exam.view" and r.event.subject == study for r in records)

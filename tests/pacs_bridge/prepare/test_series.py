@@ -1,0 +1,115 @@
+"""A series made visible: rows after objects, growth, a kill in between, and reasons by name."""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
+
+from appliance.bootstrap import House, open_house
+from appliance.config.settings import Settings
+from appliance.dicom.facts import read_facts
+from appliance.domain.identifiers import series_uid, study_uid
+from appliance.store.migrations import migrate
+from appliance.usecases.ports import ReceivedFile
+from pacs_bridge.prepare.pool import Pool
+from pacs_bridge.prepare.series import Outcome, prepare_series
+
+STUDY, SERIES = study_uid("1.2.9"), series_uid("1.2.9.1")
+PREFIX = f"prepared/{STUDY}/{SERIES}"
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Pool]:
+    with Pool(workers=1) as opened:
+        yield opened
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    settings = Settings(state_dir=tmp_path)
+    migrate(settings.database_url)
+    with open_house(settings) as opened:
+        yield opened
+
+
+def receive(house: House, folder: Path, number: int, *, broken: bool = False) -> None:
+    meta = FileMetaDataset()
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.MediaStorageSOPClassUID = CTImageStorage
+    meta.MediaStorageSOPInstanceUID = UID(f"1.2.9.1.{number}")
+    ds = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    ds.SOPClassUID, ds.SOPInstanceUID = CTImageStorage, f"1.2.9.1.{number}"
+    ds.StudyInstanceUID, ds.SeriesInstanceUID, ds.PatientID = STUDY, SERIES, "F-1"
+    ds.PatientName, ds.Modality, ds.InstanceNumber = "A^B", "CT", number
+    ds.ImagePositionPatient, ds.ImageOrientationPatient = [0, 0, number], [1, 0, 0, 0, 1, 0]
+    ds.PixelSpacing = [1, 1]
+    ds.Rows, ds.Columns, ds.SamplesPerPixel, ds.PhotometricInterpretation = 8, 8, 1, "MONOCHROME2"
+    ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, 12, 11, 0
+    ds.PixelData = bytes(10) if broken else np.full((8, 8), 0xF000 | number, "<u2").tobytes()
+    path = folder / f"{number}.dcm"
+    pydicom.dcmwrite(path, ds, enforce_file_format=True)
+    facts, data = read_facts(path), path.read_bytes()
+    digest = hashlib.sha256(data).digest()
+    key = f"received/{STUDY}/{facts.sop_uid}.0123abcd.dcm"
+    house.objects.put(key, data)
+    house.receiving.accept(ReceivedFile(key, len(data), digest, digest, facts, "PACS", "pacs"))
+
+
+def described(house: House) -> dict[str, list[dict[str, object]]]:
+    found: dict[str, list[dict[str, object]]] = json.loads(
+        house.objects.read(f"{PREFIX}/series.json"))
+    return found
+
+
+def test_a_series_grows_and_keeps_what_it_had(house: House, pool: Pool, tmp_path: Path) -> None:
+    for number in (3, 1):
+        receive(house, tmp_path, number)
+    assert prepare_series(house, STUDY, SERIES, pool) == Outcome(ready=2, undisplayable=0)
+    receive(house, tmp_path, 2)
+    assert prepare_series(house, STUDY, SERIES, pool) == Outcome(ready=3, undisplayable=0)
+    assert [i["number"] for i in described(house)["images"]] == [1, 2, 3]
+    metadata = json.loads(gzip.decompress(house.objects.read(f"{PREFIX}/metadata.json.gz")))
+    assert len(metadata) == 3
+    assert house.objects.read(f"{PREFIX}/thumbnail.jpg").startswith(b"\xff\xd8")
+
+
+def test_what_cannot_be_shown_is_named(house: House, pool: Pool, tmp_path: Path) -> None:
+    receive(house, tmp_path, 1)
+    receive(house, tmp_path, 2, broken=True)
+    assert prepare_series(house, STUDY, SERIES, pool) == Outcome(ready=1, undisplayable=1)
+    named, = described(house)["undisplayable"]
+    assert named == {"sop_uid": "1.2.9.1.2", "number": 2, "reason": "corrupt"}
+
+
+def test_unused_high_bits_are_not_drawn(
+    house: House, pool: Pool, tmp_path: Path,
+) -> None:
+    receive(house, tmp_path, 5)
+    prepare_series(house, STUDY, SERIES, pool)
+    assert described(house)["images"][0]["range"] == [5, 5]
+
+
+def test_a_kill_before_the_description_is_repaired(
+    house: House, pool: Pool, tmp_path: Path,
+) -> None:
+    receive(house, tmp_path, 1)
+    prepare_series(house, STUDY, SERIES, pool)
+    for name in ("series.json", "metadata.json.gz"):
+        house.objects.delete(f"{PREFIX}/{name}")
+    prepare_series(house, STUDY, SERIES, pool)
+    assert [i["number"] for i in described(house)["images"]] == [1]
+
+
+def test_preparing_twice_changes_nothing(house: House, pool: Pool, tmp_path: Path) -> None:
+    receive(house, tmp_path, 1)
+    prepare_series(house, STUDY, SERIES, pool)
+    before = sorted(house.objects.keys("prepared/"))
+    prepare_series(house, STUDY, SERIES, pool)
+    assert sorted(house.objects.keys("prepared/")) == before
