@@ -95,7 +95,7 @@ def matches(typed_tokens: Sequence[str], given: Sequence[str], *, cut: bool = Fa
     return (
         _is_run(joined, given)
         or _record_is_shorter(typed_tokens, given, record)
-        or (cut and _record_is_cut(joined, given, record))
+        or (cut and _record_is_cut(joined, given))
     )
 
 
@@ -115,8 +115,6 @@ def _record_is_shorter(tokens: Sequence[str], given: Sequence[str], record: str)
     return any("".join(tokens[:edge]) == record for edge in range(1, len(tokens)))
 
 
-def _record_is_cut(joined: str, given: Sequence[str], record: str) -> bool:
-    if len(record) >= 4 and joined.startswith(record):
-        return True
+def _record_is_cut(joined: str, given: Sequence[str]) -> bool:
     tails = ("".join(given[start:]) for start in range(len(given)))
     return len(given[-1]) >= 4 and any(joined.startswith(tail) for tail in tails)

@@ -113,7 +113,7 @@ def _sqlite_engine(url: URL, pool: dict[str, Any], *, read_only: bool, synchrono
     return engine
 
 
-def _lower(text: object) -> object:
+def _lower(text: str | None) -> str | None:
     return text.lower() if isinstance(text, str) else text
 
 

@@ -35,6 +35,10 @@ def test_a_first_name_is_accepted_as_the_rule_says(typed, recorded, cut, accepte
     assert any(names.matches(names.typed(typed), given, cut=bool(cut)) for given in lists) is bool(accepted)
 
 
+def test_a_record_cut_within_a_short_last_name_says_too_little():
+    assert not names.matches(names.typed("Jean-Christian"), ("JEAN", "CHR"), cut=True)
+
+
 @pytest.mark.parametrize("text", ["", "   ", "-'", "x" * 65, "a b c d e f g h i"])
 def test_nothing_or_too_much_is_malformed(text):
     with pytest.raises(Malformed, match="given_name"):
