@@ -1,0 +1,149 @@
+/** Starts the viewer: asks for the exams and the first image, then wires the page. */
+import { ApiFault, open } from "./api";
+import { Commands } from "./commands";
+import { frameAddress, isGrowing, type Opened } from "./core/series";
+import { Film } from "./film";
+import { part } from "./page";
+import { Cine } from "./panels/cine";
+import { showDemographics } from "./panels/demographics";
+import { notice } from "./panels/notices";
+import { showNotes, showPriors, showReport } from "./panels/others";
+import { allSeries, showSeries, type Choice } from "./panels/seriesList";
+import { SessionClock } from "./panels/session";
+import { listenToShell, openPanel } from "./panels/shell";
+import { Decoders } from "./pixels/decoding";
+import { Frames } from "./pixels/frames";
+import { listen } from "./tools/pointer";
+import { speaker, type Say } from "./words";
+
+const REFRESH_MS = 3_000;
+const body = document.body;
+const asked = new URLSearchParams(location.search).getAll("study");
+
+class Viewer {
+  #opened: Opened;
+  readonly #frames = new Frames(new Decoders(2));
+  readonly #film: Film;
+  readonly #cine: Cine;
+  readonly #commands: Commands;
+  #choice: Choice | null = null;
+
+  constructor(opened: Opened, private readonly say: Say) {
+    this.#opened = opened;
+    this.#film = new Film(this.#frames, opened, say);
+    part("films").replaceChildren(this.#film.element);
+    this.#cine = new Cine(this.#film, say);
+    this.#commands = new Commands(this.#film, this.#cine, (step) => this.#step(step), say);
+    this.#film.onchange = this.#frames.onchange = () => this.#tell();
+    listen(this.#film, () => this.#commands.tool);
+    const clock = new SessionClock(opened.session, opened.csrf, say);
+    clock.onover = () => { this.#cine.stop(); this.#frames.clear(); this.#film.element.remove(); part("series").replaceChildren(); };
+    showNotes(say);
+    showPriors(opened, say);
+    this.#begin();
+  }
+
+  #begin(): void {
+    const choices = allSeries(this.#opened);
+    const first = choices.find(({ series }) => series.images.length > 0) ?? choices[0];
+    if (first) this.show(first); else this.#frameless();
+    this.#watch();
+  }
+
+  show(choice: Choice): void {
+    this.#choice = choice;
+    showDemographics(this.#opened, choice.study, this.say);
+    showReport(choice.study, this.say);
+    showSeries(this.#opened, choice.series.uid, this.say, (next) => { this.show(next); openPanel(""); });
+    this.#film.show(choice.series, choice.study);
+    this.#cine.follow();
+    this.#commands.refresh();
+    const empty = choice.series.images.length === 0;
+    notice("empty", "warn", empty ? this.say("series.empty") : null, this.say("series.empty.do"));
+  }
+
+  #frameless(): void {
+    const study = this.#opened.studies[0];
+    if (study) { showDemographics(this.#opened, study, this.say); showReport(study, this.say); }
+    showSeries(this.#opened, null, this.say, () => {});
+    if (study && !isGrowing(study)) notice("empty", "warn", this.say("study.empty"), this.say("study.empty.do"));
+  }
+
+  #step(step: number): void {
+    const choices = allSeries(this.#opened);
+    const at = choices.findIndex(({ series }) => series.uid === this.#choice?.series.uid);
+    const next = choices[Math.min(choices.length - 1, Math.max(0, at + step))];
+    if (next && next.series.uid !== this.#choice?.series.uid) this.show(next);
+  }
+
+  /** Hooks for tests and the counters of the page. */
+  #tell(): void {
+    const series = this.#film.series;
+    const states = (series?.images ?? []).map((image) => this.#frames.state(frameAddress(series!, image)));
+    const loaded = states.filter((state) => state === "loaded").length;
+    const failed = states.filter((state) => state === "failed").length;
+    body.dataset["framesLoaded"] = String(loaded);
+    body.dataset["framesTotal"] = String(states.length);
+    body.dataset["framesFailed"] = String(failed);
+    const image = this.#film.image;
+    body.dataset["quality"] = !this.#film.pixels || !image ? "loading" : image.quality.lossy ? "lossy" : "lossless";
+    this.#cine.show();
+    this.#commands.refresh();
+    notice("failed", "bad", failed > 0 ? this.say(failed === 1 ? "failed.one" : "failed.many", { n: failed }) : null,
+      this.say("failed.do"), { word: this.say("retry"), run: () => this.#film.retry() });
+  }
+
+  /** While images may still arrive, ask again and say how many there are. */
+  #watch(): void {
+    const growing = this.#opened.studies.filter(isGrowing);
+    const n = growing.reduce((sum, { series }) => sum + series.reduce((all, { images }) => all + images.length, 0), 0);
+    notice("growing", "info", growing.length ? this.say("growing", { n }) : null, this.say("growing.do"));
+    if (growing.length) setTimeout(() => { void this.#refresh(); }, REFRESH_MS);
+  }
+
+  async #refresh(): Promise<void> {
+    try { this.#take(await open(asked)); } catch (error) {
+      if (error instanceof ApiFault && error.status === 401) return;
+    }
+    this.#watch();
+  }
+
+  #take(opened: Opened): void {
+    this.#opened = opened;
+    const same = allSeries(opened).find(({ series }) => series.uid === this.#choice?.series.uid);
+    if (!same || !this.#choice) { const first = allSeries(opened).find(({ series }) => series.images.length); if (first) this.show(first); return; }
+    const grown = same.series.images.length !== this.#choice.series.images.length;
+    const wasEmpty = this.#choice.series.images.length === 0;
+    this.#choice = same;
+    if (grown && wasEmpty) this.show(same); else if (grown) this.#film.grow(same.series);
+    showSeries(opened, same.series.uid, this.say, (next) => { this.show(next); openPanel(""); });
+  }
+}
+
+async function start(): Promise<void> {
+  const language = body.dataset["language"] ?? "fr";
+  const say = speaker(language);
+  const title = part("page-title");
+  title.dataset["start"] = title.textContent ?? "";
+  listenToShell();
+  try {
+    if (asked.length === 0) throw new ApiFault("not_found", 404);
+    new Viewer(await open(asked), say);
+  } catch (error) {
+    tellWhyNot(error, say);
+  }
+}
+
+/** Nothing is shown: say what happened, in the server's words when it gave some. */
+function tellWhyNot(error: unknown, say: Say): void {
+  const fault = error instanceof ApiFault ? error : new ApiFault("server", 0);
+  body.dataset["quality"] = "refused";
+  const served = fault.said["message"] ?? fault.said["title"];
+  if (fault.cause_word === "session") { location.assign(body.dataset["ended"] ?? "/login"); return; }
+  const word = fault.cause_word === "network" ? "open.network" : fault.cause_word === "not_found" ? "open.gone"
+    : fault.cause_word.includes("person") ? "open.persons" : "open.server";
+  notice("open", "bad", typeof served === "string" ? served : say(word), say(word === "open.gone" || word === "open.persons" ? "open.choose" : "open.again"),
+    { word: say("retry"), run: () => location.reload() });
+}
+
+void start();

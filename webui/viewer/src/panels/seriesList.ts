@@ -1,0 +1,50 @@
+/** Zone 4: every series of the exams; a click replaces the one that is shown. */
+import { frenchDate } from "../core/identity";
+import type { Opened, Series, Study } from "../core/series";
+import { icon, make, part } from "../page";
+import type { Say, Word } from "../words";
+
+export interface Choice { study: Study; series: Series }
+
+export function allSeries(opened: Opened): Choice[] {
+  return opened.studies.flatMap((study) => study.series.map((series) => ({ study, series })));
+}
+
+export function showSeries(opened: Opened, current: string | null, say: Say, choose: (choice: Choice) => void): void {
+  const children: HTMLElement[] = [];
+  for (const study of opened.studies) {
+    if (opened.studies.length > 1) children.push(make("p", { class: "menu-title" }, `${frenchDate(study.date)} ${study.description ?? ""}`));
+    if (study.series.length === 0) children.push(make("p", { class: "empty" }, say("series.none")));
+    for (const series of study.series) {
+      children.push(button({ study, series }, series.uid === current, say, choose));
+      if (series.undisplayable.length > 0) children.push(undisplayable(series, say));
+    }
+  }
+  part("series").replaceChildren(...children);
+}
+
+function button(choice: Choice, pressed: boolean, say: Say, choose: (choice: Choice) => void): HTMLElement {
+  const { series } = choice;
+  const picture = make("img", { alt: "", src: `/viewer-api/thumbnails/${series.study_uid}/${series.uid}`, loading: "lazy" });
+  picture.addEventListener("error", () => picture.setAttribute("data-missing", ""));
+  const n = series.images.length;
+  const count = series.expected && series.expected > n ? say("images.of", { n, m: series.expected }) : say(n === 1 ? "images.one" : "images.many", { n });
+  const words = make("span", {},
+    make("b", {}, series.description || `${say("series")} ${series.number ?? ""}`),
+    make("span", {}, `${say("series")} ${series.number ?? "–"}, ${series.modality}, ${count}`));
+  if (series.images.some(({ quality }) => quality.lossy)) words.append(make("span", { class: "mark" }, icon("alert"), say("q.lossy")));
+  const element = make("button", { class: "serie", type: "button", "aria-pressed": String(pressed), "data-series": series.uid }, picture, words);
+  element.addEventListener("click", () => choose(choice));
+  return element;
+}
+
+const REASONS = ["no_pixels", "corrupt", "unsupported_syntax", "too_large", "timeout", "memory", "encapsulated_document", "structured_report", "presentation_state"];
+
+function undisplayable(series: Series, say: Say): HTMLElement {
+  const n = series.undisplayable.length;
+  const counts = new Map<string, number>();
+  for (const { reason } of series.undisplayable) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const items = [...counts].map(([reason, many]) =>
+    make("li", {}, `${many} × ${say(`reason.${REASONS.includes(reason) ? reason : "other"}` as Word)}`));
+  return make("details", { class: "undisplayable" }, make("summary", {}, say(n === 1 ? "undisplayable.one" : "undisplayable.many", { n })), make("ul", {}, ...items));
+}
