@@ -1,5 +1,6 @@
 """What the demo's PACS holds, and its answers to Query/Retrieve identifiers. No network."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -45,6 +46,10 @@ class Archive:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def syntaxes(self) -> list[str]:
+        """Return the transfer syntaxes held, the most frequent first."""
+        return [syntax for syntax, _ in Counter(e.syntax for e in self._entries).most_common()]
 
     def find(self, identifier: Dataset) -> Iterator[Dataset]:
         """Yield an answer for each object of the asked level; raise ValueError without one."""

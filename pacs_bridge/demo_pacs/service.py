@@ -66,7 +66,7 @@ def start(
     pynetdicom._config.LOG_REQUEST_IDENTIFIERS = False  # noqa: SLF001 -- its only way to be discreet
     pynetdicom._config.LOG_RESPONSE_IDENTIFIERS = False  # noqa: SLF001
     entity = AE(aet)
-    entity.supported_contexts = _contexts()
+    _support(entity, archive)
     entity.maximum_pdu_size = 128 << 10
     entity.network_timeout, entity.acse_timeout, entity.dimse_timeout = 60, 15, 30
     entity.maximum_associations = 32
@@ -78,14 +78,17 @@ def start(
     return server
 
 
-def _contexts() -> list[PresentationContext]:
-    """Return our services, and storage in the roles of a C-GET."""
-    contexts = [build_context(service) for service in _SERVICES]
+def _support(entity: AE, archive: Archive) -> None:
+    """Offer our services, and storage in the roles of a C-GET.
+
+    pynetdicom takes the first of *our* syntaxes that the peer proposes: what we hold comes first,
+    for nothing is converted here.
+    """
+    for service in _SERVICES:
+        entity.add_supported_context(service)
+    syntaxes = list(dict.fromkeys([*archive.syntaxes(), *ALL_TRANSFER_SYNTAXES]))
     for uid in _STORAGE_CLASSES.values():
-        context = build_context(uid, ALL_TRANSFER_SYNTAXES)
-        context.scu_role = context.scp_role = True
-        contexts.append(context)
-    return contexts
+        entity.add_supported_context(uid, syntaxes, scu_role=True, scp_role=True)
 
 
 class _Adopted(ThreadedAssociationServer):
