@@ -10,7 +10,7 @@ from PIL import Image
 from appliance.contract.studies import PictureFacts, WindowView
 from appliance.domain.errors import Refused, Unavailable
 from appliance.domain.identifiers import SeriesUID, StudyUID, sop_uid
-from appliance.imaging.decode import Array
+from appliance.imaging.arrays import Array
 from appliance.imaging.encode import decoded, place_of
 
 if TYPE_CHECKING:

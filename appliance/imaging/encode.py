@@ -7,7 +7,7 @@ import imagecodecs
 import numpy as np
 
 from appliance.domain.errors import Malformed
-from appliance.imaging.decode import Array
+from appliance.imaging.arrays import Array
 
 
 def encoded(frame: Array) -> bytes:

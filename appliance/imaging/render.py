@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from appliance.imaging.decode import Array
+from appliance.imaging.arrays import Array
 from appliance.imaging.window import VoiFunction, percentile_window, windowed
 
 THUMBNAIL_PX = 160

@@ -5,7 +5,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from appliance.imaging.decode import Array
+from appliance.imaging.arrays import Array
 
 Grey = npt.NDArray[np.uint8]
 

@@ -9,9 +9,13 @@ from appliance.dicom.elements import FOREIGN_ERRORS, text
 from appliance.dicom.metadata import instance_json
 from appliance.dicom.reading import read_whole
 from appliance.domain.errors import Fault, Malformed
-from appliance.imaging.decode import Array, stored_frame
-from appliance.imaging.describe import FrameMade, Groups, described_frame
-from appliance.imaging.display import (
+from appliance.imaging.arrays import Array
+from appliance.imaging.encode import encoded, offset_table
+from appliance.imaging.render import THUMBNAIL_PX, Look, rendered
+from appliance.imaging.window import VoiFunction
+from pacs_bridge.prepare.decode import stored_frame
+from pacs_bridge.prepare.describe import FrameMade, Groups, described_frame
+from pacs_bridge.prepare.display import (
     Quantised,
     display_frame,
     is_colour,
@@ -19,11 +23,8 @@ from appliance.imaging.display import (
     pixel_range,
     quantisation,
 )
-from appliance.imaging.encode import encoded, offset_table
-from appliance.imaging.pixels import PixelModule, pixel_module
-from appliance.imaging.render import THUMBNAIL_PX, Look, rendered
-from appliance.imaging.window import VoiFunction
 from pacs_bridge.prepare.making import Made, Task
+from pacs_bridge.prepare.pixels import PixelModule, pixel_module
 from pacs_bridge.prepare.reasons import reason_without_pixels
 from pacs_bridge.prepare.series_facts import series_facts
 

@@ -5,7 +5,6 @@ import pytest
 
 from appliance.domain.errors import Malformed
 from appliance.imaging.encode import decoded, encoded, offset_table, place_of
-from appliance.imaging.packbits import unpacked_rle_bits
 
 
 @pytest.mark.parametrize(("dtype", "shape"), [
@@ -28,12 +27,3 @@ def test_offsets_find_every_frame_and_no_other() -> None:
     table = offset_table([10, 20, 5])
     assert [place_of(table, n) for n in range(5)] == [None, (0, 10), (10, 20), (30, 5), None]
     assert place_of(b"", 1) is None
-
-
-def test_one_bit_rle_is_unpacked_by_hand() -> None:
-    head = (1).to_bytes(4, "little") + (64).to_bytes(4, "little") + bytes(56)
-    packed = bytes([1, 0b00000101, 0b10000000])  # literal run of two bytes
-    bits = unpacked_rle_bits(head + packed, 2, 8)
-    assert bits.tolist() == [[1, 0, 1, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 1]]
-    with pytest.raises(Malformed):
-        unpacked_rle_bits(head + packed, 9, 8)

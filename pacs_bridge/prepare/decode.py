@@ -15,21 +15,18 @@ JPEG XL                 imagecodecs (libjxl)
 """
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
 
 import imagecodecs
 import numpy as np
-import numpy.typing as npt
 from pydicom.dataset import FileDataset
 from pydicom.encaps import get_frame
 from pydicom.pixels.utils import pixel_array
 
 from appliance.dicom.elements import FOREIGN_ERRORS
 from appliance.domain.errors import Malformed
-from appliance.imaging.packbits import unpacked_rle_bits
-from appliance.imaging.pixels import PixelModule
-
-Array: TypeAlias = npt.NDArray[Any]
+from appliance.imaging.arrays import Array
+from pacs_bridge.prepare.packbits import unpacked_rle_bits
+from pacs_bridge.prepare.pixels import PixelModule
 
 _BASE = "1.2.840.10008.1.2"
 RLE = f"{_BASE}.5"

@@ -8,15 +8,15 @@ from pydicom.dataset import Dataset, FileDataset
 
 from appliance.dicom.elements import first_item, integer, items, number, numbers, text, texts
 from appliance.domain.geometry import is_orientation
-from appliance.imaging.decode import LOSSY
-from appliance.imaging.display import (
+from pacs_bridge.prepare.decode import LOSSY
+from pacs_bridge.prepare.display import (
     Quantised,
     has_modality_lut,
     is_colour,
     needs_voi_lut,
 )
-from appliance.imaging.pixels import PixelModule
-from appliance.imaging.spacing import spacing_of
+from pacs_bridge.prepare.pixels import PixelModule
+from pacs_bridge.prepare.spacing import spacing_of
 
 _CT = frozenset({"1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2.1",
                  "1.2.840.10008.5.1.4.1.1.2.2"})

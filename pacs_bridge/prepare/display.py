@@ -18,14 +18,14 @@ from pydicom.pixels.processing import (
 
 from appliance.dicom.elements import FOREIGN_ERRORS, first_item, numbers
 from appliance.domain.errors import Malformed
-from appliance.imaging.decode import (
-    Array,
+from appliance.imaging.arrays import Array
+from pacs_bridge.prepare.decode import (
     adobe_transform,
     encoded_frame,
     is_jfif,
     stored_frame,
 )
-from appliance.imaging.pixels import PixelModule
+from pacs_bridge.prepare.pixels import PixelModule
 
 _JPEG_COLOUR = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 53, 55))
 _YBR = frozenset({"YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_420", "YBR_PARTIAL_422"})
