@@ -1,0 +1,47 @@
+"""The application: keys, middlewares, routes. What it serves is decided by the use cases of the house."""
+
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from appliance.bootstrap import House
+from appliance.config.settings import Settings
+from webui.assets import Assets
+from webui.brand import brand_of
+from webui.dicomweb import routes as dicomweb
+from webui.executors import BoundedExecutor
+from webui.i18n import Catalogues
+from webui.keys import ASSETS, BRAND, CATALOGUES, DB, HASH, HOUSE, SETTINGS, TEMPLATES
+from webui.middlewares.csrf import csrf_middleware
+from webui.middlewares.errors import error_middleware
+from webui.middlewares.headers import put_headers
+from webui.pages import account, code, codes, desk, desk_codes, desk_login, house, login, viewer
+from webui.rendering import Templates
+from webui.viewer_api import routes as viewer_api
+
+DB_THREADS = 8
+HASH_THREADS = 2
+FORM_BYTES = 64 * 1024
+PAGES = (house, login, codes, code, account, viewer, desk_login, desk, desk_codes, viewer_api, dicomweb)
+
+
+def make_app(the_house: House, settings: Settings) -> web.Application:
+    """Return the application on these use cases."""
+    app = web.Application(middlewares=[error_middleware, csrf_middleware], client_max_size=FORM_BYTES)
+    assets = Assets()
+    app[HOUSE], app[SETTINGS] = the_house, settings
+    app[ASSETS], app[TEMPLATES] = assets, Templates(assets)
+    app[BRAND], app[CATALOGUES] = brand_of(settings), Catalogues()
+    app[DB] = BoundedExecutor(DB_THREADS, 256, "db")
+    app[HASH] = BoundedExecutor(HASH_THREADS, 32, "hash")
+    app.on_response_prepare.append(put_headers)
+    app.cleanup_ctx.append(_executors)
+    for pages in PAGES:
+        app.router.add_routes(pages.routes())
+    return app
+
+
+async def _executors(app: web.Application) -> AsyncIterator[None]:
+    yield
+    for key in (DB, HASH):
+        app[key].shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,92 @@
+"""The one table from what stops an action to the status and the words of the answer."""
+
+from dataclasses import dataclass
+
+from appliance.domain.errors import Fact, Fault, Malformed, Refused, TryLater, Unavailable
+from webui.i18n import Texts
+
+STATUS: dict[type[Fault], int] = {Malformed: 400, Refused: 403, TryLater: 429, Unavailable: 503}
+STATUS_OF_CAUSE = {"not_found": 404, "session": 401, "uid": 404, "too_large": 413}
+"""Foreign and unknown look the same: 404, same page."""
+
+WORDS: dict[str, str] = {
+    # share codes
+    "code_alien": "code.alien", "code_length": "code.length", "code_slip": "code.slip",
+    "birth_date": "codes.date", "given_name": "code.given", "no_match": "code.refused",
+    "expired": "codes.expired", "revoked": "codes.revoked", "blocked": "codes.blocked",
+    "not_yet_valid": "codes.early", "profession": "codes.profession",
+    "too_many_redeemers": "codes.full", "code_limit": "codes.limit", "code_address": "codes.address",
+    # log-in
+    "credentials": "otp.bad", "no_proof": "otp.first", "card_expired": "otp.suspended",
+    "card_revoked": "otp.suspended", "card_unchecked": "otp.unchecked", "psc_too_old": "otp.psc",
+    "disabled": "card.disabled", "otp_off": "otp.disabled", "no_phone": "otp.nophone",
+    "otp_digits": "otp.digits", "otp_wrong": "otp.wrong", "otp_expired": "otp.expired",
+    "otp_used": "otp.used", "otp_tries": "otp.spent", "otp_replaced": "otp.replaced",
+    "otp_unknown": "otp.session", "otp_pause": "otp.pause", "otp_hour": "otp.hour",
+    "otp_day": "otp.day", "password_limit": "otp.locked", "password_address": "otp.address",
+    "password_hour": "otp.locked",
+    # session, forms, routes
+    "session": "header.none", "csrf": "err.form", "not_found": "codes.gone", "uid": "codes.gone",
+    "two_persons": "err.persons", "busy": "err.busy", "too_large": "err.large",
+    "channel": "otp.channel", "viewer_absent": "err.viewer",
+    # desk
+    "no_studies": "desk.e.none", "days": "desk.e.days", "comment": "desk.e.comment",
+    "given_name_needed": "desk.e.given", "birth_date_needed": "desk.e.birth",
+    "identity": "desk.e.identity", "expired_too_long": "desk.e.expired",
+    "life_too_long": "desk.e.life", "query": "desk.e.query", "not_blocked": "desk.e.notblocked",
+    "administrator_needed": "desk.e.right", "study_gone": "desk.e.gone",
+    "desk_credentials": "desk.bad", "identity_alarm": "codes.identity", "role": "desk.e.right",
+    # trouble
+    "database": "err.server", "key": "err.server", "object_missing": "err.server",
+    "schema_broken": "err.server", "storage": "err.server", "too_late": "err.server",
+    "randomness": "err.server", "object_key": "err.server", "server": "err.server",
+}  # fmt: skip
+ELSEWHERE = frozenset({
+    "account_exists", "account_unknown", "job_ended", "job_not_dead", "login", "node_aet",
+    "node_exists", "node_host", "node_name", "node_port", "node_unknown", "staff_exists",
+    "staff_unknown",
+})  # fmt: skip
+"""Causes of the console and the command line: no route of the web faces can raise them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What the reader is told: what happened, what to do, maybe a reference for the telephone."""
+
+    title: str
+    advice: str
+    reference: str = ""
+    phones: bool = False
+
+
+def status_of(fault: Fault) -> int:
+    """Return the HTTP status of a fault."""
+    return STATUS_OF_CAUSE.get(fault.cause, STATUS[type(fault)])
+
+
+def problem_of(fault: Fault, t: Texts) -> Problem:
+    """Return the words for a fault."""
+    base = WORDS.get(fault.cause, "err.server")
+    facts = _facts(fault)
+    reference = str(facts.get("reference") or "")
+    phones = fault.cause in ("no_match", "expired", "revoked", "blocked", "not_yet_valid")
+    return Problem(t(f"{base}.t", **facts), t(f"{base}.do", **facts), reference, phones)
+
+
+def retry_after_s(fault: Fault) -> int:
+    """Return the seconds to wait before another try."""
+    given = fault.facts.get("retry_after_s", 60)
+    return max(1, round(given)) if isinstance(given, int | float) else 60
+
+
+def _facts(fault: Fault) -> dict[str, Fact]:
+    facts = dict(fault.facts)
+    facts.setdefault("date", facts.get("at"))
+    facts.setdefault("reference", "")
+    for name in ("left", "most"):
+        if isinstance(facts.get(name), int):
+            facts["n"] = facts[name]
+    if isinstance(fault, TryLater):
+        facts["n"] = -(-retry_after_s(fault) // 60)
+    facts.setdefault("n", 0)
+    return facts

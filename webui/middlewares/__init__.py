@@ -1,0 +1,1 @@
+"""One concern a module, from the outermost: headers, errors, CSRF; the session is looked up lazily."""

@@ -1,0 +1,51 @@
+"""One code of the physician: the patient and the exams, each with its state in words."""
+
+from aiohttp import web
+
+from appliance.domain import sharing
+from appliance.domain.errors import Refused
+from appliance.domain.identifiers import AccountId, ShareId
+from appliance.domain.sharing import BlockCause, Share, ShareState
+from appliance.domain.sign_in import OpenSession
+from webui.answers import page, problem, texts
+from webui.executors import in_db
+from webui.faults import Problem
+from webui.keys import HOUSE
+from webui.pages.code_lines import line_of
+from webui.pages.guards import physician
+from webui.patients import exam_line
+
+ADDED = {"new": "detail.added", "again": "codes.already"}
+
+
+def routes() -> list[web.RouteDef]:
+    """Return the route of a code."""
+    return [web.get("/codes/{share_id}", physician(shown))]
+
+
+async def shown(request: web.Request, session: OpenSession) -> web.StreamResponse:
+    """Show the patient and the exams of a code; foreign and unknown look the same."""
+    house, t = request.app[HOUSE], texts(request)
+    share_id = ShareId(request.match_info["share_id"][:128])
+    view = await in_db(request, house.sharing.held, session.requester, share_id)
+    codes = await in_db(request, house.sharing.held_codes, AccountId(session.requester.id))
+    now = house.clock.now()
+    line = line_of(view.share, view.person, codes.get(share_id, ""), now, t)
+    open_ = sharing.gives_access(view.share, now)
+    return await page(
+        request, "code.html", tab="codes", line=line,
+        exams=[exam_line(study, t) for study in view.studies],
+        closed=None if open_ else _closed(request, view.share, line.state),
+        added=ADDED.get(request.query.get("added", ""), ""),
+    )  # fmt: skip
+
+
+def _closed(request: web.Request, share: Share, state: ShareState) -> Problem:
+    """Return why nothing opens: the holder is told the cause (R-D)."""
+    if share.blocked_cause is BlockCause.IDENTITY:
+        return problem(request, Refused("identity_alarm"))
+    at = {
+        ShareState.EXPIRED: share.expires_at, ShareState.REVOKED: share.revoked_at,
+        ShareState.NOT_YET_VALID: share.not_before,
+    }.get(state, share.blocked_at)  # fmt: skip
+    return problem(request, Refused(state, at=at))

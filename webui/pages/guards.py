@@ -1,0 +1,46 @@
+"""Who may open a page. Faces do not mix: a session of the desk opens nothing of the portal."""
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from appliance.domain.errors import Refused
+from appliance.domain.sign_in import OpenSession
+from appliance.domain.staff import Role, may_issue
+from webui.executors import in_db
+from webui.keys import HOUSE, SESSION
+from webui.middlewares.origins import address
+from webui.middlewares.session import open_session, session_token
+
+PageHandler = Callable[[web.Request, OpenSession], Awaitable[web.StreamResponse]]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def physician(handler: PageHandler) -> Handler:
+    """Return the handler behind a physician's session."""
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        return await handler(request, await _session(request, "account"))
+
+    return guarded
+
+
+def desk(handler: PageHandler) -> Handler:
+    """Return the handler behind the session of somebody who may issue codes."""
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        session = await _session(request, "staff")
+        if not may_issue(Role(session.requester.role)):
+            raise Refused("role")
+        return await handler(request, session)
+
+    return guarded
+
+
+async def _session(request: web.Request, kind: str) -> OpenSession:
+    if (await open_session(request)).requester.kind != kind:
+        raise Refused("session", end="none")
+    # Opening a page is a gesture; written down at most once a minute.
+    sign_in = request.app[HOUSE].sign_in
+    request[SESSION] = await in_db(request, sign_in.beat, session_token(request), address(request))
+    return request[SESSION]

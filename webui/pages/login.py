@@ -1,0 +1,168 @@
+"""The way in for physicians: choice, one-time password, what does not exist yet, the way out."""
+
+from aiohttp import web
+
+from appliance.domain.errors import Fault, Malformed
+from appliance.domain.sign_in import Channel
+from appliance.usecases.sign_in import Opened
+from webui.answers import page, problem, see_other, tell_when, texts
+from webui.executors import in_db, in_hash
+from webui.faults import status_of
+from webui.forms import form_of
+from webui.keys import HOUSE
+from webui.middlewares.cookies import (
+    FORM,
+    PENDING,
+    SESSION_COOKIE,
+    drop_cookie,
+    put_cookie,
+    read_cookie,
+)
+from webui.middlewares.errors import RETURN
+from webui.middlewares.origins import address
+from webui.middlewares.session import session_or_none, session_token
+
+MODES = {"card": "/login/card", "otp": "/login/otp", "psc": "/login/psc"}
+ENDED = {
+    "idle": "header.ended", "limit": "header.limit", "closed": "header.closed",
+    "revoked": "header.revoked",
+}  # fmt: skip
+AGAIN = frozenset({"otp_expired", "otp_used", "otp_tries", "otp_replaced", "otp_unknown"})
+"""Causes after which the code is dead: another log-in must be started."""
+
+
+def routes() -> list[web.RouteDef]:
+    """Return the routes of the log-in."""
+    return [
+        web.get("/", choice), web.get("/login", choice),
+        web.get("/login/otp", otp), web.post("/login/otp", send_code),
+        web.get("/login/otp/code", code), web.post("/login/otp/code", confirm),
+        web.get("/login/card", card), web.get("/login/psc", psc), web.post("/logout", logout),
+    ]  # fmt: skip
+
+
+async def choice(request: web.Request) -> web.StreamResponse:
+    """Say how to log in, and why the last session ended."""
+    mode = MODES.get(request.query.get("mode", ""))
+    if mode:
+        return see_other(mode)
+    ended = ENDED.get(request.query.get("ended", ""), "")
+    session = await session_or_none(request)
+    if session is not None and not ended and session.requester.kind == "account":
+        return see_other("/codes")
+    return await page(request, "login/choice.html", ended=ended, idle_min=idle_min(request))
+
+
+def idle_min(request: web.Request) -> int:
+    """Return after how many minutes without a gesture a session ends."""
+    idle = request.app[HOUSE].sign_in.policy.sessions.idle
+    return round(idle.total_seconds() / 60)
+
+
+async def card(request: web.Request) -> web.StreamResponse:
+    """Say that the card log-in does not exist yet."""
+    return await page(request, "login/absent.html", way="card")
+
+
+async def psc(request: web.Request) -> web.StreamResponse:
+    """Say that Pro Santé Connect does not exist yet."""
+    return await page(request, "login/absent.html", way="psc")
+
+
+async def otp(request: web.Request) -> web.StreamResponse:
+    """Ask for the address and the password."""
+    return await page(request, "login/otp.html", problem=None, email="")
+
+
+async def send_code(request: web.Request) -> web.StreamResponse:
+    """Check the password and send the code by the channel whose button was pressed."""
+    form = await form_of(request)
+    email = form.text("email", 254)
+    sign_in = request.app[HOUSE].sign_in
+    try:
+        channel = _channel(form.text("channel"))
+        pending = await in_hash(
+            request, sign_in.start_otp, email, form.secret("password"), channel, address(request)
+        )
+    except Fault as fault:
+        told = await page(
+            request, "login/otp.html", status_of(fault), problem=problem(request, fault), email=email
+        )
+        return tell_when(told, fault)
+    response = see_other(f"/login/otp/code?by={channel}")
+    life_s = round(sign_in.policy.otp.life.total_seconds())
+    put_cookie(request, response, PENDING, pending, max_age_s=life_s * 2)
+    return response
+
+
+def _channel(text: str) -> Channel:
+    try:
+        return Channel(text or "email")
+    except ValueError:
+        raise Malformed("channel") from None
+
+
+async def code(request: web.Request) -> web.StreamResponse:
+    """Ask for the six digits."""
+    if not read_cookie(request, PENDING):
+        return see_other("/login/otp")
+    return await _code_page(request, None)
+
+
+async def confirm(request: web.Request) -> web.StreamResponse:
+    """Open the session that the digits open."""
+    form = await form_of(request)
+    pending = read_cookie(request, PENDING)
+    try:
+        opened = await in_db(
+            request, request.app[HOUSE].sign_in.confirm_otp, pending, form.text("code", 16),
+            address(request),
+        )  # fmt: skip
+    except Fault as fault:
+        if fault.cause in AGAIN:
+            told = await page(
+                request, "login/otp.html", status_of(fault), problem=problem(request, fault), email=""
+            )
+            drop_cookie(request, told, PENDING)
+            return told
+        return await _code_page(request, fault)
+    return enter(request, opened, "/codes")
+
+
+async def _code_page(request: web.Request, fault: Fault | None) -> web.Response:
+    t = texts(request)
+    life_s = round(request.app[HOUSE].sign_in.policy.otp.life.total_seconds())
+    channel = "sms" if request.query.get("by") == "sms" else "email"
+    return await page(
+        request, "login/code.html", status_of(fault) if fault else 200,
+        heading=t("otp.title"), lead=t(f"otp.wait.{channel}"), action=f"/login/otp/code?by={channel}",
+        back="/login/otp", problem=problem(request, fault) if fault else None,
+        life_s=0 if fault else life_s, life_max_s=life_s,
+    )  # fmt: skip
+
+
+def enter(request: web.Request, opened: Opened, home: str) -> web.Response:
+    """Return the answer that gives the session to the browser and leads to where it wanted to go."""
+    wanted = read_cookie(request, RETURN)
+    response = see_other(wanted if _inside(wanted, home) else home)
+    put_cookie(request, response, SESSION_COOKIE, opened.token)
+    for name in (PENDING, FORM, RETURN):
+        drop_cookie(request, response, name)
+    return response
+
+
+def _inside(path: str, home: str) -> bool:
+    """Whether a remembered address is a page of the same face, never another site."""
+    faces = ("/codes", "/viewer", "/account") if home == "/codes" else ("/desk",)
+    return path.startswith(faces) and "\\" not in path and not path.startswith("/desk/login")
+
+
+async def logout(request: web.Request) -> web.StreamResponse:
+    """End the session here and in the browser."""
+    token = session_token(request)
+    if token:
+        await in_db(request, request.app[HOUSE].sign_in.logout, token, address(request))
+    staff = (await form_of(request)).text("face") == "desk"
+    response = see_other("/desk/login" if staff else "/")
+    drop_cookie(request, response, SESSION_COOKIE)
+    return response
