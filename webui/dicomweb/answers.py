@@ -31,7 +31,8 @@ def fault_json(fault: Fault) -> web.Response:
     body: dict[str, Any] = {"error": fault.cause}
     if fault.cause == "session":
         body["cause"] = str(fault.facts.get("end") or fault.facts.get("why") or "none")
-    response = web.json_response(body, status=status_of(fault), headers=NO_STORE)
+    status = 406 if fault.cause == "not_acceptable" else status_of(fault)
+    response = web.json_response(body, status=status, headers=NO_STORE)
     return tell_when(response, fault)
 
 

@@ -43,7 +43,7 @@ def sop(number: int, study: str = STUDY) -> str:
 
 def slice_pixels(number: int) -> "np.ndarray[tuple[int, int], np.dtype[np.int16]]":
     rows, columns = np.mgrid[:32, :24]
-    return (rows * 10 + columns - 100 + number).astype(np.int16)
+    return np.asarray(rows * 10 + columns - 100 + number, np.int16)
 
 
 def ct_slice(path: Path, number: int, study: str, patient: str) -> None:
@@ -131,6 +131,7 @@ def grant(house: House, account: int, study: str, patient: str) -> None:
     now = house.clock.now()
     with house.database.writing() as work:
         row = work.studies.by_uid(study_uid(study))
+        assert row is not None
         share = Share(ShareId(f"share-{patient}"), row.person_id, now, "accueil", now,
                       now + timedelta(days=9), studies=(row.uid,))
         work.shares.add(share, patient.encode() * 8, b"cipher")
