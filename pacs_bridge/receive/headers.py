@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from pydicom.datadict import tag_for_keyword
 from pydicom.filereader import read_partial
 from pydicom.tag import BaseTag
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from appliance.dicom.elements import FOREIGN_ERRORS
 from appliance.dicom.facts import facts_of, read_facts
-from appliance.dicom.header import header_of
+from appliance.dicom.header import KEYWORDS, header_of
 from appliance.dicom.reading import quiet_pydicom
 from appliance.domain.errors import Malformed, Unavailable
 from appliance.usecases.ports import InstanceFacts
 
+_TAGS: tuple[BaseTag | int, ...] = tuple(BaseTag(tag_for_keyword(k) or 0) for k in KEYWORDS)
 _PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 
 
@@ -58,7 +60,7 @@ def _read(file: BinaryIO) -> Found:
         return reached
 
     try:
-        dataset = read_partial(file, at_pixels, force=True)
+        dataset = read_partial(file, at_pixels, force=True, specific_tags=list(_TAGS))
         offset = file.tell()
     except FOREIGN_ERRORS as exc:
         raise Malformed("dicom_unreadable") from exc
