@@ -1,0 +1,323 @@
+"""The viewer alone, in a real browser: pixels against an independent rendering, tools, faults, the phone."""
+
+import asyncio
+import base64
+import io
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from aiohttp import web
+from numpy.typing import NDArray
+from PIL import Image
+
+from tests.journeys.viewer_fixture import CT, SLICES, STUDY, XR, Made, application, make, radiograph, volume
+
+sync_api = pytest.importorskip("playwright.sync_api")
+CHROMIUM = Path("/usr/bin/chromium")
+BUNDLE = Path(__file__).parents[2] / "webui/static/viewer/.vite/manifest.json"
+pytestmark = [
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs /usr/bin/chromium"),
+    pytest.mark.skipif(not BUNDLE.exists(), reason="needs the built viewer (npm run build)"),
+]
+COMMON = [
+    "--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run",
+]  # fmt: skip
+WITH_GL = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+WITHOUT_GL = ["--disable-gpu", "--disable-3d-apis"]
+WAIT_S = 15.0
+CSP_EARS = """
+addEventListener('securitypolicyviolation', e => (window.heard ??= []).push(e.effectiveDirective + ' ' + e.blockedURI));
+addEventListener('error', e => (window.heard ??= []).push('error ' + e.message));
+addEventListener('unhandledrejection', e => (window.heard ??= []).push('rejected ' + e.reason));
+"""
+
+
+@pytest.fixture
+def made() -> Made:
+    return make()
+
+
+@pytest.fixture
+def address(made: Made) -> Iterator[str]:
+    """Serve the fixture from a thread of its own until the test ends."""
+    loop, started, port = asyncio.new_event_loop(), threading.Event(), [0]
+    runner = web.AppRunner(application(made), access_log=None)
+
+    async def begin() -> None:
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        port[0] = runner.addresses[0][1]
+        started.set()
+
+    def serve() -> None:
+        loop.run_until_complete(begin())
+        loop.run_forever()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    assert started.wait(10)
+    yield f"http://127.0.0.1:{port[0]}"
+    asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(10)
+    loop.close()
+
+
+@pytest.fixture(scope="module", params=[WITH_GL, WITHOUT_GL], ids=["webgl", "no-webgl"])
+def browser(request: pytest.FixtureRequest) -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=[*COMMON, *request.param]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A fresh page that hears every violation of the policy and every error of the script."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="fr-FR")
+    context.add_init_script(CSP_EARS)
+    page = context.new_page()
+    yield page
+    assert page.evaluate("() => window.heard ?? []") == []
+    context.close()
+
+
+def until(page: Any, script: str, wanted: Any = True) -> None:
+    """Wait until ``script`` gives ``wanted``; polling, since the policy forbids evaluating strings."""
+    seen: Any = None
+    for _ in range(int(WAIT_S / 0.05)):
+        seen = page.evaluate(script)
+        if seen == wanted:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"{script} stayed {seen!r}, wanted {wanted!r}")
+
+
+IS_SHOWN = "() => document.querySelector('.film')?.dataset.image === 'true'"
+
+
+def opened(page: Any, address: str) -> None:
+    page.goto(f"{address}/viewer?study={STUDY}")
+    until(page, IS_SHOWN)
+
+
+def canvas(page: Any) -> NDArray[np.uint8]:
+    """Return what the canvas shows, ``(rows, columns)`` of red."""
+    url = page.evaluate("() => document.querySelector('.film canvas').toDataURL('image/png')")
+    image = Image.open(io.BytesIO(base64.b64decode(url.split(",", 1)[1]))).convert("RGB")
+    return np.asarray(image)[..., 0]
+
+
+def greys(stored: NDArray[Any], center: float, width: float, intercept: float) -> NDArray[np.float64]:
+    """Window by the letter of PS3.3 C.11.2.1.2.1."""
+    value = stored.astype(float) + intercept
+    return np.clip(((value - (center - 0.5)) / (width - 1) + 0.5) * 255, 0, 255)
+
+
+def fitted(grey: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Place an image in the middle of a black canvas, as large as fits."""
+    scale = min(shape[1] / grey.shape[1], shape[0] / grey.shape[0])
+    size = (round(grey.shape[1] * scale), round(grey.shape[0] * scale))
+    small = Image.fromarray(grey.astype(np.uint8)).resize(size, Image.Resampling.BILINEAR)
+    whole = Image.new("L", (shape[1], shape[0]))
+    whole.paste(small, ((shape[1] - size[0]) // 2, (shape[0] - size[1]) // 2))
+    return np.asarray(whole).astype(float)
+
+
+def assert_shows(page: Any, grey: NDArray[np.float64]) -> None:
+    """Hold the canvas against an independent rendering; only interpolated edges may differ."""
+    seen = canvas(page)
+    difference = np.abs(seen.astype(float) - fitted(grey, seen.shape))
+    assert difference.mean() < 2.0
+    assert (difference > 24).mean() < 0.03
+
+
+def text(page: Any, selector: str) -> str:
+    return str(page.evaluate("selector => document.querySelector(selector).textContent", selector))
+
+
+def press(page: Any, command: str) -> None:
+    page.evaluate("name => document.querySelector(`[data-command='${name}']`).click()", command)
+
+
+def test_the_first_image_is_the_slice_and_nothing_else(page: Any, address: str) -> None:
+    opened(page, address)
+    assert_shows(page, greys(volume()[SLICES // 2], 40, 80, -1024))
+    assert page.evaluate("() => document.querySelector('.film').dataset.series") == CT
+    assert "LEFÈVRE (utilisé : MARTIN) Anne-Charlotte" in text(page, ".tl")
+    assert "14/03/1961" in text(page, ".tl")
+    assert "F-100201" in text(page, ".tl")
+    assert page.title() == "LEFÈVRE (utilisé : MARTIN) Anne-Charlotte 14/03/1961"
+    assert [text(page, f".or-{edge}") for edge in "tblr"] == ["A", "P", "R", "L"]
+    assert "Cerveau 80 / 40" in text(page, ".bl")
+    until(page, "() => document.body.dataset.framesLoaded", str(SLICES))
+    assert page.evaluate("() => document.body.dataset.framesTotal") == str(SLICES)
+    assert page.evaluate("() => document.body.dataset.quality") == "lossless"
+
+
+def test_wheel_keys_and_bar_reach_the_last_slice(page: Any, address: str) -> None:
+    opened(page, address)
+    page.mouse.move(700, 400)
+    page.mouse.wheel(0, 100)
+    until(page, "() => document.getElementById('cine-count').textContent", f"{SLICES // 2 + 2} / {SLICES}")
+    page.keyboard.press("End")
+    until(page, "() => document.getElementById('cine-count').textContent", f"{SLICES} / {SLICES}")
+    until(page, IS_SHOWN)
+    assert_shows(page, greys(volume()[-1], 40, 80, -1024))
+    page.evaluate(
+        "() => { const bar = document.querySelector('.scrollbar'); bar.value = 1;"
+        " bar.dispatchEvent(new Event('input')); }"
+    )
+    until(page, "() => document.getElementById('cine-count').textContent", f"1 / {SLICES}")
+    until(page, IS_SHOWN)
+    assert_shows(page, greys(volume()[0], 40, 80, -1024))
+
+
+def test_windows_by_preset_mouse_and_inversion(page: Any, address: str) -> None:
+    opened(page, address)
+    middle = volume()[SLICES // 2]
+    press(page, "preset-bone")
+    assert_shows(page, greys(middle, 500, 2000, -1024))
+    assert "Os 2000 / 500" in text(page, ".bl")
+    press(page, "invert")
+    seen = canvas(page)
+    assert abs(int(seen[seen.shape[0] // 2, seen.shape[1] // 2]) - (255 - greys(middle, 500, 2000, -1024)[96, 128])) < 4
+    press(page, "invert")
+    page.keyboard.press("c")
+    page.mouse.move(700, 400)
+    page.mouse.down()
+    page.mouse.move(750, 430, steps=4)
+    page.mouse.up()
+    assert "Fenêtre 2100 / 560" in text(page, ".bl")
+    assert_shows(page, greys(middle, 560, 2100, -1024))
+    press(page, "reset")
+    assert "Cerveau 80 / 40" in text(page, ".bl")
+    assert_shows(page, greys(middle, 40, 80, -1024))
+
+
+def test_turning_moves_pixels_and_letters_together(page: Any, address: str) -> None:
+    opened(page, address)
+    grey = greys(volume()[SLICES // 2], 40, 80, -1024)
+    press(page, "rotate")
+    assert_shows(page, np.rot90(grey, -1))
+    assert [text(page, f".or-{edge}") for edge in "tblr"] == ["R", "L", "P", "A"]
+    press(page, "flip-h")
+    assert_shows(page, np.rot90(grey, -1)[:, ::-1])
+    assert [text(page, f".or-{edge}") for edge in "tblr"] == ["R", "L", "A", "P"]
+    assert "Image retournée" in text(page, ".tr")
+    press(page, "reset")
+    assert_shows(page, grey)
+
+
+def test_another_series_replaces_the_shown_one_and_starts_afresh(page: Any, address: str) -> None:
+    opened(page, address)
+    press(page, "flip-h")
+    press(page, "series-next")
+    until(page, "() => document.querySelector('.film').dataset.series", XR)
+    until(page, IS_SHOWN)
+    stored = radiograph()
+    width = float(int(stored.max()) - int(stored.min()) + 1)
+    assert_shows(page, 255 - greys(stored, (int(stored.max()) + int(stored.min()) + 1) / 2, width, 0))
+    assert "Avec perte 12:1" in text(page, ".tr")
+    assert "Côté : R" in text(page, ".tr")
+    assert "retournée" not in text(page, ".tr")
+    assert [text(page, f".or-{edge}") for edge in "tblr"] == ["H", "F", "R", "L"]
+    assert page.evaluate("() => document.querySelector('[data-presets=CT]').hidden")
+    assert "document joint" in text(page, ".undisplayable")
+
+
+def test_a_length_is_in_millimetres_of_the_patient(page: Any, address: str) -> None:
+    opened(page, address)
+    before = canvas(page)
+    page.keyboard.press("m")
+    page.mouse.move(600, 380)
+    page.mouse.down()
+    page.mouse.move(760, 420, steps=3)
+    page.mouse.up()
+    assert (canvas(page) != before).any()
+    press(page, "hide")
+    assert (canvas(page) == before).all()
+    press(page, "hide")
+    press(page, "delete")
+    assert (canvas(page) == before).all()
+
+
+def test_a_missing_frame_is_told_and_tried_again(page: Any, address: str, made: Made) -> None:
+    made.broken = {f"1.2.3.{SLICES // 2 + 1}/1"}
+    page.goto(f"{address}/viewer?study={STUDY}")
+    until(page, "() => document.querySelector('.film-say')?.hidden", False)
+    assert "Le serveur n’a pas pu envoyer cette image." in text(page, ".film-say")
+    assert not page.evaluate(IS_SHOWN)
+    made.broken = set()
+    page.evaluate("() => document.querySelector('.film-say button').click()")
+    until(page, IS_SHOWN)
+    assert_shows(page, greys(volume()[SLICES // 2], 40, 80, -1024))
+
+
+def test_cine_plays_until_stopped(page: Any, address: str) -> None:
+    opened(page, address)
+    page.keyboard.press("Space")
+    until(page, f"() => document.getElementById('cine-count').textContent !== '{SLICES // 2 + 1} / {SLICES}'")
+    page.keyboard.press("Space")
+    assert page.evaluate("() => document.querySelector('[data-command=cine]').ariaPressed") == "false"
+
+
+def test_tools_that_do_not_exist_yet_say_so(page: Any, address: str) -> None:
+    opened(page, address)
+    for command in ("mpr", "volume", "layout-2", "layout-4", "angle", "roi", "link", "download", "send"):
+        title = page.evaluate("name => { const b = document.querySelector(`[data-command='${name}']`);"
+                              " return b.ariaDisabled + ' ' + b.title; }", command)  # fmt: skip
+        assert title.startswith("true ")
+        assert "pas encore disponible" in title
+
+
+def test_the_end_of_the_session_closes_the_images(page: Any, address: str, made: Made) -> None:
+    made.idle_s = 1
+    opened(page, address)
+    made.session = "idle"
+    until(page, "() => document.getElementById('end-h').textContent.startsWith('Votre session a pris fin')")
+    assert page.evaluate("() => document.querySelectorAll('.film').length") == 0
+    assert page.evaluate("() => document.querySelector('#end-actions a').getAttribute('href')") == "/login"
+
+
+def test_only_gestures_keep_the_session_alive(page: Any, address: str, made: Made) -> None:
+    opened(page, address)
+    page.keyboard.press("ArrowDown")
+    page.wait_for_timeout(1200)
+    assert made.beats == 0
+
+
+def test_a_refusal_is_shown_in_the_server_s_words(page: Any, address: str, made: Made) -> None:
+    made.refusal = {"error": "two_persons", "message": "Deux personnes ne partagent jamais un affichage."}
+    page.goto(f"{address}/viewer?study={STUDY}")
+    until(page, "() => document.querySelector('[data-notice=open] .notice-title')?.textContent",
+          "Deux personnes ne partagent jamais un affichage.")  # fmt: skip
+    assert page.evaluate("() => document.querySelectorAll('.film').length") == 0
+
+
+def test_a_growing_exam_completes_itself(page: Any, address: str, made: Made) -> None:
+    made.state = "preparing"
+    opened(page, address)
+    assert "Cet examen arrive encore" in text(page, "[data-notice=growing]")
+    made.state = "available"
+    until(page, "() => document.querySelector('[data-notice=growing]') === null")
+
+
+def test_a_phone_shows_the_film_and_sheets(page: Any, address: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, address)
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+    assert page.evaluate("() => document.querySelector('.film').clientHeight") > 400
+    page.click("[data-dock=series]")
+    assert page.is_visible("#series button")
+    page.click("#series button:nth-of-type(2)")
+    until(page, "() => document.querySelector('.film').dataset.series", XR)
+    assert not page.is_visible("#series button")

@@ -1,0 +1,227 @@
+"""A server that answers the viewer's API from frames it makes itself, under the product's strict CSP."""
+
+import argparse
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import imagecodecs
+import numpy as np
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader
+from numpy.typing import NDArray
+
+from webui.assets import Assets
+from webui.middlewares.headers import ALWAYS
+from webui.rendering import countdown
+
+WEBUI = Path(__file__).parents[2] / "webui"
+STUDY, CT, XR = "1.2.826.0.1.1", "1.2.826.0.1.1.1", "1.2.826.0.1.1.2"
+SLICES, ROWS, COLUMNS = 24, 192, 256
+
+
+def volume() -> NDArray[np.int16]:
+    """Return ``(slices, rows, columns)`` stored values: a head-like ellipse, a wedge, one mark a slice."""
+    z, y, x = np.mgrid[0:SLICES, 0:ROWS, 0:COLUMNS]
+    radius = ((x - 128) / 90) ** 2 + ((y - 96) / 75) ** 2
+    stored = np.full(z.shape, 24, np.int16)
+    stored[radius < 1] = 2024
+    inside = radius < 0.85
+    stored[inside] = (1064 + (x - 128) // 4 + z * 2)[inside]
+    stored[:, 20:30, 20:60] = 1800
+    for at in range(SLICES):
+        stored[at, 160:172, 8 + at * 10 : 16 + at * 10] = 1500
+    return stored
+
+
+def radiograph() -> NDArray[np.uint16]:
+    """Return a ``(rows, columns)`` 12-bit wedge."""
+    y, x = np.mgrid[0:300, 0:200]
+    return ((x * 10 + y * 5) % 4096).astype(np.uint16)
+
+
+@dataclass
+class Made:
+    """What the server holds; a test changes it to provoke an answer."""
+
+    frames: dict[str, bytes] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    beats: int = 0
+    session: str = "open"
+    state: str = "available"
+    idle_s: int = 900
+    refusal: dict[str, Any] | None = None
+
+
+def encoded(pixels: NDArray[Any]) -> bytes:
+    """Return the lossless HTJ2K codestream."""
+    return bytes(imagecodecs.htj2k_encode(np.ascontiguousarray(pixels), reversible=True))
+
+
+def make() -> Made:
+    """Return the frames by ``sop/frame``."""
+    made = Made()
+    for at, pixels in enumerate(volume()):
+        made.frames[f"1.2.3.{at + 1}/1"] = encoded(pixels)
+    made.frames["1.2.4.1/1"] = encoded(radiograph())
+    return made
+
+
+def image(sop: str, number: int, rows: int, columns: int, **facts: Any) -> dict[str, Any]:
+    """Return one image of the series JSON."""
+    return {
+        "sop_uid": sop, "sop_class": "1.2.840.10008.5.1.4.1.1.2", "frame": 1, "number": number,
+        "rows": rows, "columns": columns, "position": None, "orientation": None, "spacing_mm": None,
+        "spacing_origin": "none", "thickness_mm": None, "signed": False, "bits": 12,
+        "photometric": "MONOCHROME2", "slope": 1.0, "intercept": 0.0, "unit": None, "windows": [],
+        "voi": "LINEAR", "range": [0, 4095], "inverted": False,
+        "quality": {"lossy": False, "ratio": None}, "patient_orientation": None,
+        "image_laterality": None, "frame_time_ms": None, "bytes": 1000,
+    } | facts  # fmt: skip
+
+
+def series(uid: str, number: int, modality: str, name: str, images: list[Any], **facts: Any) -> dict[str, Any]:
+    """Return one series of the viewer's JSON."""
+    return {
+        "uid": uid, "study_uid": STUDY, "number": number, "modality": modality, "description": name,
+        "body_part": "HEAD", "laterality": None, "date": "2026-11-22", "time": "09:12:00",
+        "frame_of_reference": None, "geometry": {"kind": "none", "mpr": False, "reason": "no_geometry"},
+        "images": images, "undisplayable": [], "expected": len(images),
+    } | facts  # fmt: skip
+
+
+def studies(made: Made) -> dict[str, Any]:
+    """Return the answer of ``/viewer-api/studies``."""
+    ct = [
+        image(
+            f"1.2.3.{at + 1}", at + 1, ROWS, COLUMNS, position=[-128.0, -96.0, 2.0 * at],
+            orientation=[1, 0, 0, 0, 1, 0], spacing_mm=[1.0, 1.0], spacing_origin="patient",
+            thickness_mm=2.0, signed=True, bits=16, intercept=-1024.0, unit="HU",
+            windows=[{"center": 40, "width": 80, "name": "Cerveau"}], voi="LINEAR",
+        )
+        for at in range(SLICES)
+    ]  # fmt: skip
+    xr = image(
+        "1.2.4.1", 1, 300, 200, inverted=True, quality={"lossy": True, "ratio": 12.0},
+        patient_orientation=["L", "F"], image_laterality="R",
+    )  # fmt: skip
+    soon = (datetime.now(UTC) + timedelta(seconds=made.idle_s)).isoformat()
+    return {
+        "person": {
+            "family_name": "LEFÈVRE", "used_name": "MARTIN", "given_name": "Anne-Charlotte",
+            "birth_date": "14/03/1961", "sex": "F", "ipp": "F-100201",
+        },
+        "csrf": "token", "language": "fr", "orientation_letters": "RLAPHF",
+        "session": {"idle_until": soon, "until": (datetime.now(UTC) + timedelta(hours=8)).isoformat()},
+        "brand": {"name": "Centre hospitalier de Villexemple", "phones": [["Radiologie", "04 00 00 00 00"]]},
+        "studies": [{
+            "uid": STUDY, "date": "2026-11-22", "time": "09:12:00", "description": "Scanner cérébral",
+            "modalities": ["CT"], "facility": "Villexemple", "accession": "A1", "state": made.state,
+            "report": {"state": "none"}, "series": [
+                series(CT, 1, "CT", "Axiale, parties molles", ct),
+                series(XR, 2, "DX", "Face", [xr], undisplayable=[
+                    {"sop_uid": "1.2.4.9", "number": 2, "reason": "encapsulated_document"}]),
+            ],
+        }],
+        "priors": [{"uid": "1.2.9", "date": "2026-05-03", "description": "Contrôle", "modalities": ["CT"]}],
+    }  # fmt: skip
+
+
+MADE = web.AppKey("made", Made)
+PAGE = web.AppKey("page", str)
+
+
+def words() -> dict[str, str]:
+    """Return the product's French words when its catalogue exists, none otherwise."""
+    from webui.i18n import Catalogues
+
+    try:
+        texts = Catalogues().texts("fr")
+    except OSError:
+        return {}
+    template = (WEBUI / "templates/viewer.html").read_text()
+    return {name: texts(name) for name in re.findall(r't\("([^"]+)"\)', template.replace("'", '"'))}
+
+
+def page(known: dict[str, str]) -> str:
+    """Return the viewer's page as the web service renders it."""
+    assets = Assets()
+    environment = Environment(loader=FileSystemLoader(WEBUI / "templates"), autoescape=True)
+    environment.globals["asset"] = assets.address
+    environment.filters["countdown"] = countdown
+    bundle = assets.bundle()
+    if bundle is None:
+        raise RuntimeError("the viewer is not built: npm ci && npm run build in webui/viewer")
+    return environment.get_template("viewer.html").render(
+        t=lambda name, **_: known.get(name, name), lang="fr", bundle=bundle, csrf="token", left_s=900,
+        brand={"name": "Centre hospitalier de Villexemple"},
+    )  # fmt: skip
+
+
+def _refused(made: Made) -> web.Response | None:
+    if made.session != "open":
+        return web.json_response({"error": "session", "cause": made.session}, status=401)
+    return None
+
+
+async def _page(request: web.Request) -> web.Response:
+    return web.Response(text=request.app[PAGE], content_type="text/html")
+
+
+async def _studies(request: web.Request) -> web.Response:
+    made = request.app[MADE]
+    if made.refusal is not None:
+        return web.json_response(made.refusal, status=409)
+    return _refused(made) or web.json_response(studies(made))
+
+
+async def _frame(request: web.Request) -> web.Response:
+    made = request.app[MADE]
+    key = f"{request.match_info['sop']}/{request.match_info['frame']}"
+    if key in made.broken:
+        return web.json_response({"error": "storage"}, status=503)
+    return _refused(made) or web.Response(body=made.frames[key], content_type="image/jphc")
+
+
+async def _thumbnail(_: web.Request) -> web.Response:
+    grey = (np.clip(radiograph()[:160, :160] // 16, 0, 255)).astype(np.uint8)
+    return web.Response(body=bytes(imagecodecs.jpeg8_encode(grey)), content_type="image/jpeg")
+
+
+async def _beat(request: web.Request) -> web.Response:
+    made = request.app[MADE]
+    if request.headers.get("X-CSRF-Token") != "token":
+        return web.json_response({"error": "csrf"}, status=403)
+    made.beats += 1
+    until = (datetime.now(UTC) + timedelta(seconds=900)).isoformat()
+    return _refused(made) or web.json_response({"idle_until": until})
+
+
+async def _strict(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(ALWAYS)
+
+
+async def _brand(_: web.Request) -> web.Response:
+    return web.Response(text="", content_type="text/css")
+
+
+def application(made: Made) -> web.Application:
+    """Return the server on ``made``."""
+    app = web.Application()
+    app[MADE], app[PAGE] = made, page(words())
+    app.on_response_prepare.append(_strict)
+    app.add_routes([
+        web.get("/viewer", _page), web.get("/viewer-api/studies", _studies), web.get("/brand.css", _brand),
+        web.get("/viewer-api/frames/{study}/{series}/{sop}/{frame}", _frame),
+        web.get("/viewer-api/thumbnails/{study}/{series}", _thumbnail),
+        web.post("/viewer-api/beat", _beat), web.static("/static", WEBUI / "static"),
+    ])  # fmt: skip
+    return app
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=18190)
+    web.run_app(application(make()), host="127.0.0.1", port=parser.parse_args().port)
