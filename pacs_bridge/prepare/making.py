@@ -13,6 +13,8 @@ class Task:
     frames: Path
     native: Path
     address: str
+    picture: bool = True
+    """Whether to draw a thumbnail: a series needs one, not one an instance."""
 
 
 @dataclass(frozen=True, slots=True)

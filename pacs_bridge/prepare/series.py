@@ -87,7 +87,8 @@ class _Work:
     def made(
         self, rows: Sequence[InstanceRow], pool: Pool,
     ) -> Iterator[tuple[InstanceRow, Made]]:
-        tasks = (self._task(row) for row in rows)
+        pictured = {0, len(rows) // 2}
+        tasks = (self._task(row, picture=at in pictured) for at, row in enumerate(rows))
         for row, (_, made) in zip(rows, pool.made(tasks), strict=True):
             yield row, made
 
@@ -110,11 +111,11 @@ class _Work:
             for key in filter(None, (one.frames_key, one.native_key)):
                 self._house.objects.delete(key)
 
-    def _task(self, row: InstanceRow) -> Task:
+    def _task(self, row: InstanceRow, *, picture: bool) -> Task:
         address = (f"/dicom-web/studies/{row.study_uid}/series/{row.series_uid}"
                    f"/instances/{row.sop_uid}")
         source = self._house.objects.local_path(row.key)
-        return Task(source, self._frames(row), self._native(row), address)
+        return Task(source, self._frames(row), self._native(row), address, picture)
 
     def _frames(self, row: InstanceRow) -> Path:
         return self._folder / f"{row.sop_uid}.frames"

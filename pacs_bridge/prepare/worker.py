@@ -1,6 +1,7 @@
 """One instance, in a worker process: read, decode, normalise, encode, describe."""
 
 import json
+from contextlib import ExitStack
 from typing import Any, BinaryIO
 
 from pydicom.dataset import FileDataset
@@ -79,7 +80,7 @@ class _Instance:
         self._lengths: list[int] = []
         self._images: list[dict[str, object]] = []
         self._thumbnail = b""
-        self._differs = False
+        self._native: BinaryIO | None = None
         self._quantised: Quantised | None = None
 
     def made(self) -> Made:
@@ -88,15 +89,13 @@ class _Instance:
         self._check_presence()
         if is_wide(module) and not is_colour(module):
             self._quantised = quantisation(self._dataset, module)
-        with self._task.frames.open("wb") as frames, self._task.native.open("wb") as native:
+        with self._task.frames.open("wb") as frames, ExitStack() as files:
             for index in range(module.frames):
-                self._frame(index, frames, native)
-        if not self._differs:
-            self._task.native.unlink()
+                self._frame(index, frames, files)
         return Made(
             rows=module.rows, columns=module.columns, frames=module.frames,
             frame_offsets=offset_table(self._lengths),
-            native_frame_bytes=module.frame_bytes if self._differs else 0,
+            native_frame_bytes=0 if self._native is None else module.frame_bytes,
             images=self._images, thumbnail=self._thumbnail, series=series_facts(self._dataset),
             metadata=_metadata(self._dataset, self._task, has_pixels=True))
 
@@ -105,10 +104,10 @@ class _Instance:
         if self._module.frames > 1:
             stored_frame(self._dataset, self._module, self._module.frames - 1)
 
-    def _frame(self, index: int, frames: BinaryIO, native: BinaryIO) -> None:
+    def _frame(self, index: int, frames: BinaryIO, files: ExitStack) -> None:
         stored = stored_frame(self._dataset, self._module, index)
         shown = display_frame(self._dataset, self._module, index, stored, self._quantised)
-        self._keep_native(stored, shown, index, native)
+        self._keep_native(stored, shown, index, files)
         codestream = encoded(shown)
         frames.write(codestream)
         self._lengths.append(len(codestream))
@@ -117,20 +116,19 @@ class _Instance:
         image = described_frame(
             self._dataset, self._groups, self._module, index, made, self._quantised)
         self._images.append(image)
-        if index == self._module.frames // 2:
+        if self._task.picture and index == self._module.frames // 2:
             self._thumbnail = rendered(shown, _look(image))
 
-    def _keep_native(self, stored: Array, shown: Array, index: int, native: BinaryIO) -> None:
+    def _keep_native(self, stored: Array, shown: Array, index: int, files: ExitStack) -> None:
         """Keep stored pixels once any frame differs from what is drawn (then all of them)."""
         same = stored.dtype == shown.dtype and stored.shape == shown.shape and bool(
             (stored == shown).all())
-        if not same:
-            if not self._differs:
-                for before in range(index):
-                    native.write(_little(stored_frame(self._dataset, self._module, before)))
-            self._differs = True
-        if self._differs:
-            native.write(_little(stored))
+        if not same and self._native is None:
+            self._native = files.enter_context(self._task.native.open("wb"))
+            for before in range(index):
+                self._native.write(_little(stored_frame(self._dataset, self._module, before)))
+        if self._native is not None:
+            self._native.write(_little(stored))
 
 
 def _little(frame: Array) -> bytes:
