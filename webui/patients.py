@@ -10,6 +10,9 @@ from appliance.usecases.ports import StudyRow
 from webui.i18n import Texts
 from webui.rendering import clock_time
 
+UNNAMED = frozenset({"SR", "PR", "KO", "DOC", "SEG", "REG"})
+"""Objects that come beside the images and do not name the exam."""
+
 KINDS = {
     ExamState.WITHDRAWN: ("bad", "ban"), ExamState.IDENTITY: ("warn", "alert"),
     ExamState.EMBARGOED: ("info", "lock"), ExamState.UNREACHABLE: ("warn", "unplug"),
@@ -72,7 +75,8 @@ def sex_word(sex: str, t: Texts) -> str:
 
 def modality_word(modalities: tuple[str, ...], t: Texts) -> str:
     """Return the kinds of exam in the guide's words; a modality without a word keeps its own."""
-    words = (t(f"modality.{m}") if t.has(f"modality.{m}") else m for m in modalities if m not in ("SR", "PR", "KO"))
+    named = [m for m in modalities if m not in UNNAMED] or modalities
+    words = (t(f"modality.{m}") if t.has(f"modality.{m}") else m for m in named)
     return ", ".join(dict.fromkeys(words))
 
 
