@@ -72,9 +72,7 @@ def address(made: Made) -> Iterator[str]:
 @pytest.fixture(scope="module", params=[WITH_GL, WITHOUT_GL], ids=["webgl", "no-webgl"])
 def browser(request: pytest.FixtureRequest) -> Iterator[Any]:
     with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=[*COMMON, *request.param]
-        )
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*COMMON, *request.param])
         yield chromium
         chromium.close()
 

@@ -39,7 +39,8 @@ def volume() -> NDArray[np.int16]:
 def radiograph() -> NDArray[np.uint16]:
     """Return a ``(rows, columns)`` 12-bit wedge."""
     y, x = np.mgrid[0:300, 0:200]
-    return ((x * 10 + y * 5) % 4096).astype(np.uint16)
+    wedge: NDArray[np.uint16] = ((x * 10 + y * 5) % 4096).astype(np.uint16)
+    return wedge
 
 
 @dataclass

@@ -1,7 +1,7 @@
 /** Starts the viewer: asks for the exams and the first image, then wires the page. */
 import { ApiFault, open } from "./api";
 import { Commands } from "./commands";
-import { frameAddress, isGrowing, type Opened } from "./core/series";
+import { frameAddress, isGrowing, type Opened, type Study } from "./core/series";
 import { Film } from "./film";
 import { part } from "./page";
 import { Cine } from "./panels/cine";
@@ -14,9 +14,10 @@ import { listenToShell, openPanel } from "./panels/shell";
 import { Decoders } from "./pixels/decoding";
 import { Frames } from "./pixels/frames";
 import { listen } from "./tools/pointer";
-import { speaker, type Say } from "./words";
+import { speaker, type Say, type Word } from "./words";
 
-const REFRESH_MS = 3_000;
+/** Between two looks at an exam that still arrives: longer each time, since every look is journaled. */
+const REFRESH_MS = { first: 3_000, factor: 1.5, longest: 60_000 };
 const body = document.body;
 const asked = new URLSearchParams(location.search).getAll("study");
 
@@ -27,6 +28,7 @@ class Viewer {
   readonly #cine: Cine;
   readonly #commands: Commands;
   #choice: Choice | null = null;
+  #pauseMs = REFRESH_MS.first;
 
   constructor(opened: Opened, private readonly say: Say) {
     this.#opened = opened;
@@ -66,7 +68,9 @@ class Viewer {
     const study = this.#opened.studies[0];
     if (study) { showDemographics(this.#opened, study, this.say); showReport(study, this.say); }
     showSeries(this.#opened, null, this.say, () => {});
-    if (study && !isGrowing(study)) notice("empty", "warn", this.say("study.empty"), this.say("study.empty.do"));
+    const held = ["withdrawn", "identity", "embargoed", "unreachable"].find((state) => state === study?.state);
+    if (study && (held || !isGrowing(study)))
+      notice("empty", "warn", this.say(held ? (`state.${held}` as Word) : "study.empty"), this.say("study.empty.do"));
   }
 
   #step(step: number): void {
@@ -93,12 +97,16 @@ class Viewer {
       this.say("failed.do"), { word: this.say("retry"), run: () => this.#film.retry() });
   }
 
-  /** While images may still arrive, ask again and say how many there are. */
+  /** While images may still arrive, ask again and say how many there are; an incomplete exam is said to be so. */
   #watch(): void {
     const growing = this.#opened.studies.filter(isGrowing);
-    const n = growing.reduce((sum, { series }) => sum + series.reduce((all, { images }) => all + images.length, 0), 0);
-    notice("growing", "info", growing.length ? this.say("growing", { n }) : null, this.say("growing.do"));
-    if (growing.length) setTimeout(() => { void this.#refresh(); }, REFRESH_MS);
+    const partial = this.#opened.studies.filter(({ state }) => state === "incomplete");
+    const count = (studies: Study[]): number => studies.flatMap(({ series }) => series).reduce((all, { images }) => all + images.length, 0);
+    notice("growing", "info", growing.length ? this.say("growing", { n: count(growing) }) : null, this.say("growing.do"));
+    notice("incomplete", "warn", partial.length ? this.say("incomplete", { n: count(partial) }) : null, this.say("incomplete.do"));
+    if (growing.length === 0) return;
+    setTimeout(() => { void this.#refresh(); }, this.#pauseMs);
+    this.#pauseMs = Math.min(REFRESH_MS.longest, this.#pauseMs * REFRESH_MS.factor);
   }
 
   async #refresh(): Promise<void> {

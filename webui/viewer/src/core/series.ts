@@ -49,7 +49,7 @@ export function frameAddress(series: Series, image: ImageFacts): string {
 
 /** Whether the server may still add images: the page then asks again. */
 export function isGrowing(study: Study): boolean {
-  return ["preparing", "requested", "incomplete"].includes(study.state);
+  return ["preparing", "requested", "unreachable"].includes(study.state);
 }
 
 /** Where a stack opens: its first image for projections and clips, its middle for a volume. */

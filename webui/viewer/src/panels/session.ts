@@ -69,8 +69,8 @@ export class SessionClock {
     if (this.#over) return;
     this.#over = true;
     this.onover();
-    const cause = String(fault.said["cause"] ?? "idle");
-    const known = ["idle", "limit", "closed", "revoked"].includes(cause) ? cause : "idle";
+    const cause = String(fault.said["cause"] ?? "none");
+    const known = ["idle", "limit", "closed", "revoked"].includes(cause) ? cause : "none";
     part("end-h").textContent = this.say(`session.${known}` as Word);
     part("end-p").textContent = this.say(`session.${known}.do` as Word);
     part("end-actions").replaceChildren(make("a", { class: "btn btn-main", href: document.body.dataset["ended"] ?? "/login" }, this.say("session.login")));

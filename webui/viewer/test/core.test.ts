@@ -1,0 +1,114 @@
+import { describe, expect, it } from "vitest";
+import { ageYears, examDate, frenchDate, fullName } from "../src/core/identity";
+import { lengthOf } from "../src/core/measure";
+import { UPRIGHT, directionLetters, edgeLetters, flippedHorizontally, flippedVertically, isMirrored, rotated } from "../src/core/orientation";
+import { prefetchOrder } from "../src/core/prefetch";
+import { hasHounsfield, isGrowing, type Series, type Study } from "../src/core/series";
+import { dragged, grey, greyTable, openingWindow, percentileWindow, presetOf, windowNumbers } from "../src/core/window";
+import en from "../src/locale/en.json";
+import fr from "../src/locale/fr.json";
+
+const AXIAL = [1, 0, 0, 0, 1, 0];
+
+describe("orientation letters", () => {
+  it("stand around an axial slice as a radiologist expects", () => {
+    expect(edgeLetters(AXIAL, null, UPRIGHT)).toEqual({ top: "A", bottom: "P", left: "R", right: "L" });
+  });
+  it("follow a quarter turn and a mirror", () => {
+    expect(edgeLetters(AXIAL, null, rotated(UPRIGHT))).toEqual({ top: "R", bottom: "L", left: "P", right: "A" });
+    expect(edgeLetters(AXIAL, null, flippedHorizontally(UPRIGHT))?.left).toBe("L");
+    expect(edgeLetters(AXIAL, null, flippedVertically(UPRIGHT))?.top).toBe("P");
+  });
+  it("come back after four quarters and two mirrors", () => {
+    let turn = UPRIGHT;
+    for (let i = 0; i < 4; i += 1) turn = rotated(turn);
+    expect(edgeLetters(AXIAL, null, flippedVertically(flippedVertically(turn)))).toEqual(edgeLetters(AXIAL, null, UPRIGHT));
+  });
+  it("use the words of the image when there is no geometry, and nothing else", () => {
+    expect(edgeLetters(null, ["L", "F"], UPRIGHT)).toEqual({ top: "H", bottom: "F", left: "R", right: "L" });
+    expect(edgeLetters(null, ["?", "F"], UPRIGHT)).toBeNull();
+    expect(edgeLetters(null, null, UPRIGHT)).toBeNull();
+  });
+  it("are French when the house wants them", () => {
+    expect(edgeLetters(AXIAL, null, UPRIGHT, "DGAPHB")).toEqual({ top: "A", bottom: "P", left: "D", right: "G" });
+  });
+  it("name an oblique direction by its strongest parts", () => expect(directionLetters([0.8, 0, -0.6])).toBe("LF"));
+  it("tell a mirror from a turn", () => {
+    expect(isMirrored(rotated(UPRIGHT))).toBe(false);
+    expect(isMirrored(flippedHorizontally(rotated(UPRIGHT)))).toBe(true);
+  });
+});
+
+describe("windows", () => {
+  it("follow PS3.3 C.11.2.1.2.1", () => {
+    const window = { center: 40, width: 80 };
+    expect(grey(0, window, "LINEAR")).toBe(0);
+    expect(grey(79, window, "LINEAR")).toBe(255);
+    expect(grey(39.5, window, "LINEAR")).toBeCloseTo(127.5);
+    expect(grey(40, window, "LINEAR_EXACT")).toBeCloseTo(127.5);
+    expect(grey(40, window, "SIGMOID")).toBeCloseTo(127.5);
+  });
+  it("make a step when they are one wide", () => expect([grey(40, { center: 40, width: 1 }, "LINEAR"), grey(39, { center: 40, width: 1 }, "LINEAR")]).toEqual([255, 0]));
+  it("fill a table from stored values, inverted or not", () => {
+    const image = { slope: 1, intercept: -1024, voi: "LINEAR" as const };
+    expect([...greyTable(image, { center: 40, width: 80 }, false, 1023, 1104)].at(0)).toBe(0);
+    expect([...greyTable(image, { center: 40, width: 80 }, true, 1023, 1104)].at(-1)).toBe(0);
+  });
+  it("open on the image's own window, else on its values", () => {
+    const image = { windows: [], slope: 1, intercept: 0, voi: "LINEAR" } as never;
+    expect(openingWindow(image, 0, 99)).toEqual({ center: 50, width: 100 });
+  });
+  it("are named and numbered", () => {
+    expect(presetOf({ center: -600, width: 1500 })).toBe("lung");
+    expect(windowNumbers({ center: -600, width: 1500 })).toBe("1500 / −600");
+  });
+  it("never get narrower than one", () => expect(dragged({ center: 0, width: 2 }, -500, 0, 1000).width).toBe(1));
+  it("leave percentiles out", () => {
+    const pixels = Uint16Array.from({ length: 101 }, (_, i) => i);
+    expect(percentileWindow(pixels, { slope: 1, intercept: 0 }, [5, 95])).toEqual({ center: 50, width: 90 });
+  });
+});
+
+describe("the order of loading", () => {
+  it("begins here, looks ahead, and holds every image once", () => {
+    const order = prefetchOrder(5, 12);
+    expect(order.slice(0, 4)).toEqual([5, 6, 7, 4]);
+    expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, i) => i));
+  });
+  it("turns round with the reader", () => expect(prefetchOrder(5, 12, -1).slice(0, 4)).toEqual([5, 4, 3, 6]));
+  it.each([[0, 1], [0, 0], [11, 12]])("holds at the ends: %i of %i", (at, total) => expect(new Set(prefetchOrder(at, total)).size).toBe(total));
+});
+
+describe("identity", () => {
+  const person = { family_name: "LEFÈVRE", used_name: "MARTIN", given_name: "Anne", birth_date: "14/03/1961", sex: "F", ipp: "1" };
+  it("names by birth name with the used one", () => {
+    expect(fullName(person, { usedName: "utilisé : {name}" })).toBe("LEFÈVRE (utilisé : MARTIN) Anne");
+    expect(fullName({ ...person, used_name: null }, { usedName: "x" })).toBe("LEFÈVRE Anne");
+  });
+  it("writes dates the French way and nothing for the unknown", () => {
+    expect(frenchDate("2026-11-22")).toBe("22/11/2026");
+    expect(frenchDate(null)).toBe("");
+    expect(examDate({ date: "2026-11-22", time: "09:12:00" })).toBe("22/11/2026 09:12");
+  });
+  it("counts whole years, not from half a date", () => {
+    expect(ageYears("14/03/1961", "13/03/2026")).toBe(64);
+    expect(ageYears("14/03/1961", "14/03/2026")).toBe(65);
+    expect(ageYears("00/00/1961", "14/03/2026")).toBeNull();
+  });
+});
+
+describe("lengths", () => {
+  it("are millimetres only when their origin is known", () => {
+    expect(lengthOf({ x: 0, y: 0 }, { x: 3, y: 4 }, { spacing_mm: [0.5, 0.5], spacing_origin: "patient" })).toEqual({ value: 2.5, unit: "mm", origin: "patient" });
+    expect(lengthOf({ x: 0, y: 0 }, { x: 3, y: 4 }, { spacing_mm: [0.5, 0.5], spacing_origin: "none" })).toEqual({ value: 5, unit: "px", origin: "none" });
+    expect(lengthOf({ x: 0, y: 0 }, { x: 3, y: 4 }, { spacing_mm: null, spacing_origin: "none" }).unit).toBe("px");
+  });
+});
+
+describe("series", () => {
+  const ct = (unit: string | null): Series => ({ modality: "CT", images: [{ unit, photometric: "MONOCHROME2" }] }) as never;
+  it("offer Hounsfield windows only for Hounsfield values", () => expect([hasHounsfield(ct("HU")), hasHounsfield(ct(null))]).toEqual([true, false]));
+  it("grow while they are prepared", () => expect(["preparing", "available"].map((state) => isGrowing({ state } as Study))).toEqual([true, false]));
+});
+
+it("speaks both languages", () => expect(Object.keys(en)).toEqual(Object.keys(fr)));
