@@ -1,0 +1,212 @@
+"""A link that answers from memory. Nobody in it exists."""
+
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+
+from PIL import Image
+
+from appliance.contract.codes import CodeStudy, CodeView, DraftView, IssueAsked
+from appliance.contract.faults import FaultView, Refused, Unavailable
+from appliance.contract.jobs import JobView
+from appliance.contract.journal import EntryView, VerifyAnswer
+from appliance.contract.nodes import FindAnswer, FindAsked, FoundStudy, NodeAnswer, NodeAsked, NodeView, PullAsked
+from appliance.contract.overview import AboutView, AlarmView, OverviewView, ServiceView, StorageView
+from appliance.contract.people import PatientView
+from appliance.contract.studies import PictureFacts, SeriesView, StudyView, WindowView
+from appliance.contract.wire import Saying, Slice
+
+NOW = datetime(2026, 11, 24, 13, 5, 12, tzinfo=UTC)
+PATIENT = PatientView(
+    id="8001452", name="LEFÈVRE Anne-Charlotte", given_names=("ANNE CHARLOTTE",), birth_date="1961-03-14", sex="F"
+)
+HOSTILE = PatientView(id="666", name="[red]ESSAI[/] \x1b[31mBALISE", birth_date=None, sex="O")
+
+
+def ago(**spans: float) -> datetime:
+    return NOW - timedelta(**spans)
+
+
+def no(cause: str, **facts: str | int) -> Refused:
+    return Refused(FaultView(kind="refused", cause=cause, facts=dict(facts)))
+
+
+def study(uid: str, state: str, patient: PatientView = PATIENT, ready: int = 12) -> StudyView:
+    series = SeriesView(uid=f"{uid}.1", number=2, modality="CT", description="Crâne 1 mm", received=140, ready=ready,
+                        undisplayable=0)  # fmt: skip
+    return StudyView(
+        uid=uid, state=state, date="2026-11-22", modality="CT", description="Crâne sans injection", patient=patient,
+        node="radio", accession="A1", received=140, ready=ready, expected=140, series=(series,),
+    )  # fmt: skip
+
+
+def code(number: int, state: str, blocked: str = "") -> CodeView:
+    return CodeView(
+        share_id=f"Sh4re{number:03d}xyz", state=state, expires_at=datetime(2027, 5, 26, 22, 0, tzinfo=UTC),
+        patient=PATIENT, studies=(CodeStudy(uid="1.2.1", date="2026-11-22", modality="CT", description="Crâne",
+        state="available"),), issued_at=ago(days=1), issued_by="accueil", blocked_cause=blocked, redeemers=1,
+        max_redeemers=10,
+    )  # fmt: skip
+
+
+class Fake:
+    """A `tui.link.Link`. ``down`` cuts it; ``empty`` has nothing in any list."""
+
+    def __init__(self, *, empty: bool = False, down: bool = False) -> None:
+        self.empty, self.down = empty, down
+        self.acts: list[str] = []
+        self.node_list = [
+            NodeView(name="radio", aet="PACS-RADIO", host="10.20.4.11", port=104, state="answers",
+                     last_answer=ago(seconds=12)),
+            NodeView(name="cardio", aet="PACS-CARDIO", host="10.20.7.30", port=11112, state="silent",
+                     unreachable_since=ago(hours=1)),
+        ]  # fmt: skip
+        self.code_list = [code(1, "valid"), code(2, "blocked", "attempts"), code(3, "revoked")]
+        self.study_list = [study("1.2.1", "available"), study("1.2.2", "requested", ready=0),
+                           study("1.2.3", "available", HOSTILE)]  # fmt: skip
+        self.job_list = [
+            JobView(id=88412, kind="pull", subject="1.2.2", state="dead", attempts=5, max_attempts=5,
+                    created=ago(hours=2), error="refused"),
+            JobView(id=88411, kind="prepare", subject="1.2.1", state="running", attempts=1, max_attempts=5,
+                    created=ago(minutes=3), done=12, total=140),
+        ]  # fmt: skip
+
+    def _alive(self) -> None:
+        if self.down:
+            raise Unavailable("no_answer")
+
+    def _slice(self, kind, items, query="", offset=0, limit=200):
+        self._alive()
+        kept = [i for i in items if query.lower() in i.model_dump_json().lower()] if not self.empty else []
+        return Slice[kind](items=tuple(kept[offset : offset + limit]), total=len(kept))
+
+    async def close(self) -> None:
+        return None
+
+    async def about(self) -> AboutView:
+        self._alive()
+        return AboutView(hospital="CH de Test", host="nego", user="root", version="0.1.0", python="3.11", system="Linux",
+                         database="SQLite", objects="/var/lib/negatoscope/objects", aet="NEGATOSCOPE",
+                         since=ago(days=12))  # fmt: skip
+
+    async def overview(self) -> OverviewView:
+        self._alive()
+        entry = EntryView(number=7, at=ago(minutes=9), family="code", verb="code.issue", who="accueil")
+        alarm = AlarmView(id="node:cardio", level="bad", text=Saying(id="alarm.node", facts={"name": "cardio"}),
+                          remedy=Saying(id="alarm.node.do", facts={"name": "cardio"}), page="nodes",
+                          since=ago(hours=1))  # fmt: skip
+        return OverviewView(
+            level="ok" if self.empty else "warn",
+            verdict=Saying(id="verdict.good") if self.empty else Saying(id="verdict.partly", facts={"name": "cardio"}),
+            services=tuple(ServiceView(name=n, state="up", memory_mib=61) for n in ("web", "bridge", "courier"))
+            + (ServiceView(name="admin", state="absent"),),
+            nodes=() if self.empty else tuple(self.node_list),
+            alarms=() if self.empty else (alarm,),
+            jobs={"running": 1, "waiting": 3, "dead": 2},
+            storage=StorageView(used_bytes=66_000_000_000, free_bytes=34_000_000_000, total_bytes=100_000_000_000),
+            codes=() if self.empty else (entry,),
+            log_ins=(),
+            opened_per_hour=(0, 1, 2, 3, 4, 5, 6, 5, 4, 3, 2, 1),
+        )
+
+    async def nodes(self):
+        return self._slice(NodeView, self.node_list)
+
+    async def add_node(self, node: NodeAsked) -> NodeView:
+        self._alive()
+        if any(n.name == node.name for n in self.node_list):
+            raise no("node_exists")
+        self.node_list.append(NodeView(**node.model_dump()))
+        return self.node_list[-1]
+
+    async def edit_node(self, name: str, node: NodeAsked) -> NodeView:
+        self._alive()
+        self.node_list = [NodeView(**node.model_dump()) if n.name == name else n for n in self.node_list]
+        return NodeView(**node.model_dump())
+
+    async def remove_node(self, name: str) -> None:
+        self._alive()
+        self.node_list = [n for n in self.node_list if n.name != name]
+
+    async def echo(self, name: str) -> NodeAnswer:
+        self._alive()
+        return NodeAnswer(name=name, ok=name == "radio", ms=8, cause="" if name == "radio" else "refused")
+
+    async def find(self, question: FindAsked) -> FindAnswer:
+        self._alive()
+        found = FoundStudy(uid="1.2.9", node="radio", date="2025-01-02", modality="MR", description="IRM", instances=44,
+                           patient=PATIENT)  # fmt: skip
+        return FindAnswer(studies=() if question.patient_id == "0" else (found,), more=False,
+                          nodes=(NodeAnswer(name="radio", ok=True),))  # fmt: skip
+
+    async def pull(self, question: PullAsked) -> JobView:
+        self._alive()
+        return JobView(id=88413, kind="pull", subject=question.study_uid, state="waiting", attempts=0, max_attempts=5,
+                       created=NOW)  # fmt: skip
+
+    async def studies(self, query="", offset=0, limit=200):
+        return self._slice(StudyView, self.study_list, query, offset, limit)
+
+    async def study(self, uid: str) -> StudyView:
+        self._alive()
+        return next(s for s in self.study_list if s.uid == uid)
+
+    async def picture(self, study: str, series: str, index: int) -> tuple[bytes, PictureFacts]:
+        self._alive()
+        out = BytesIO()
+        Image.linear_gradient("L").convert("I;16").point(lambda v: v * 16).save(out, "PNG")
+        return out.getvalue(), PictureFacts(index=index, total=12, intercept=-1024.0, unit="HU",
+                                            windows=(WindowView(center=40, width=80, name="CRANE"),))  # fmt: skip
+
+    async def codes(self, query="", offset=0, limit=200):
+        return self._slice(CodeView, self.code_list, query, offset, limit)
+
+    async def draft(self, patient_id: str, issuer: str = "") -> DraftView:
+        self._alive()
+        if patient_id != PATIENT.id:
+            raise no("patient_unknown")
+        shown = tuple(CodeStudy(uid=f"1.2.{i}", date="2026-11-22", modality="CT", description=f"Examen {i}",
+                                state="available") for i in (1, 2))  # fmt: skip
+        return DraftView(patient=PATIENT, studies=shown, days=183, max_days=365)
+
+    async def issue(self, question: IssueAsked) -> CodeView:
+        self._alive()
+        self.acts.append(f"issue {question.patient_id} {','.join(question.studies)} {question.days}")
+        return code(4, "valid").model_copy(update={"code": "A2B3C4D6"})
+
+    async def reveal(self, share_id: str) -> CodeView:
+        self._alive()
+        return code(1, "valid").model_copy(update={"code": "A2B3C4D6"})
+
+    async def extend(self, share_id: str, days: int | None = None) -> CodeView:
+        self._alive()
+        raise no("life_too_long", most=365) if (days or 0) > 300 else no("blocked")
+
+    async def _set(self, share_id: str, state: str) -> CodeView:
+        self._alive()
+        changed = [c.model_copy(update={"state": state}) if c.share_id == share_id else c for c in self.code_list]
+        self.code_list = changed
+        return next(c for c in changed if c.share_id == share_id)
+
+    async def revoke(self, share_id: str, cause: str = "desk") -> CodeView:
+        return await self._set(share_id, "revoked")
+
+    async def unblock(self, share_id: str) -> CodeView:
+        return await self._set(share_id, "valid")
+
+    async def jobs(self, query="", offset=0, limit=200):
+        return self._slice(JobView, self.job_list, query, offset, limit)
+
+    async def job_act(self, job_id: int, act: str) -> JobView:
+        self._alive()
+        self.acts.append(f"{act} {job_id}")
+        return self.job_list[0]
+
+    async def journal(self, query="", offset=0, limit=200, family=""):
+        entries = [EntryView(number=n, at=ago(minutes=n), family="login" if n % 2 else "code",
+                             verb="login.otp" if n % 2 else "code.issue", who=f"acteur {n}", subject="S",
+                             digest="ab" * 32) for n in range(300, 0, -1)]  # fmt: skip
+        return self._slice(EntryView, [e for e in entries if family in ("", e.family)], query, offset, limit)
+
+    async def verify_journal(self) -> VerifyAnswer:
+        self._alive()
+        return VerifyAnswer(records=300, head="ab")
