@@ -127,9 +127,10 @@ class FolderWriting:
     def commit(self) -> int:
         """Make it durable, name included; return its size in bytes."""
         with _wrapped():
-            os.fdatasync(self._descriptor)
+            os.fdatasync(self._descriptor)  # of a new file this commits its name too (ext4, xfs)
             self._close()
-            _sync_folder(self._path.parent)
+            if self._new_folder:
+                _sync_folder(self._path.parent)
         return self._size
 
     def discard(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from appliance.domain.identifiers import SeriesUID, SopUID, StudyUID
@@ -14,7 +15,10 @@ from appliance.usecases.ports import InstanceRow, PreparedInstance, ReceivedFile
 
 _FIELDS = [c for c in instance.c if c.name != "received_at"]
 _BY_UID = sa.select(*_FIELDS).where(instance.c.sop_uid == bindparam("u"))
-_ADD = sa.insert(instance)
+_ADD = {
+    "sqlite": sqlite.insert(instance).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(instance).on_conflict_do_nothing(),
+}
 _SERIES = sa.select(series.c.uid).where(series.c.uid == bindparam("u"))
 _ADD_SERIES = sa.insert(series)
 _MODALITIES = sa.select(study.c.modalities, study.c.arrived_at).where(study.c.uid == bindparam("u"))
@@ -44,11 +48,8 @@ class SqlInstances:
 
     def add(self, file: ReceivedFile, at: datetime) -> bool:
         """Insert the row of a new UID and its series; the study is there. False when the UID is known."""
-        if self.by_uid(file.facts.sop_uid) is not None:
-            return False
         self._series(file, at)
-        self._c.execute(_ADD, _columns(file, 1, at))
-        return True
+        return self._c.execute(_ADD[self._c.dialect.name], _columns(file, 1, at)).rowcount == 1
 
     def supersede(self, old: InstanceRow, file: ReceivedFile, at: datetime) -> None:
         """Make the file the current version; the old one stays readable."""

@@ -90,7 +90,7 @@ class Receiving:
 def _ensure_study(work: Work, file: ReceivedFile) -> None:
     """Insert the study when it is new; raise the alarm when one study shows two patients."""
     facts = file.facts
-    known = work.studies.by_uid(facts.study_uid)
+    known = work.studies.patient(facts.study_uid)
     if known is None:
         person = work.people.ensure(facts.traits)
         work.studies.ensure(
@@ -107,5 +107,5 @@ def _ensure_study(work: Work, file: ReceivedFile) -> None:
                 node=file.node,
             )
         )
-    elif known.traits.identifier.value != facts.traits.identifier.value and not known.identity_alarm:
+    elif known[0] != facts.traits.identifier.value and not known[1]:
         work.studies.alarm(facts.study_uid, "two_patients")
