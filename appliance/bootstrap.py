@@ -114,7 +114,13 @@ def open_house(settings: Settings, *, clock: Clock | None = None, threads: int =
 def _sign_in_policy(settings: Settings) -> SignInPolicy:
     limits, sessions = settings.limits, settings.sessions
     return SignInPolicy(
-        otp=OtpLimits(life=timedelta(minutes=limits.otp_minutes), tries=limits.otp_tries),
+        otp=OtpLimits(
+            life=timedelta(minutes=limits.otp_minutes),
+            tries=limits.otp_tries,
+            pause=timedelta(seconds=limits.otp_pause_s),
+            per_hour=limits.otp_per_hour,
+            per_day=limits.otp_per_day,
+        ),
         sessions=SessionLimits(
             idle=sessions.idle, absolute=timedelta(hours=sessions.hours), otp=timedelta(hours=sessions.otp_hours)
         ),

@@ -19,6 +19,7 @@ def confine(parent_pid: int, memory_bytes: int = MEMORY_BYTES) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent_pid:
         os._exit(1)  # the parent died between the fork and the request
+    os.nice(10)  # receiving comes first: a peer waits for its answer, nobody waits for these
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
