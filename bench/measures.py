@@ -16,7 +16,9 @@ def c_store(files: list[Path], called: str, port: int) -> float:
     """Return instances a second of one association of storescu."""
     command = ["/usr/bin/storescu", "-aec", called, "--max-pdu", "131072", "127.0.0.1", str(port), *map(str, files)]
     start = time.perf_counter()
-    subprocess.run(command, check=True, env=NODELAY, capture_output=True)
+    done = subprocess.run(command, env=NODELAY, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr[-500:])
     return len(files) / (time.perf_counter() - start)
 
 
