@@ -12,7 +12,12 @@ let waiting = false;
 
 // A laptop that slept: the monotonic clock may have stopped, the wall clock has not.
 const leftSeconds = () => Math.min((endsAt - performance.now()) / 1000, (wallEndsAt - Date.now()) / 1000);
-const leave = (cause) => location.replace(`${page.ended}?ended=${cause}`);
+let gone = false;
+// Once: browsers drop navigations that are asked again every second.
+const leave = (cause) => {
+  if (!gone) location.replace(`${page.ended}?ended=${cause}`);
+  gone = true;
+};
 const part = (n) => String(Math.floor(n)).padStart(2, "0");
 
 const show = () => {
