@@ -84,7 +84,7 @@ class Fake:
 
     async def about(self) -> AboutView:
         self._alive()
-        return AboutView(hospital="CH de Test", host="nego", user="root", version="0.1.0", python="3.11", system="Linux",
+        return AboutView(hospital="CH de Test", host="nego", user="root", version="0.1.0", python="3.11", system="L",
                          database="SQLite", objects="/var/lib/negatoscope/objects", aet="NEGATOSCOPE",
                          since=ago(days=12))  # fmt: skip
 
@@ -97,8 +97,10 @@ class Fake:
         return OverviewView(
             level="ok" if self.empty else "warn",
             verdict=Saying(id="verdict.good") if self.empty else Saying(id="verdict.partly", facts={"name": "cardio"}),
-            services=tuple(ServiceView(name=n, state="up", memory_mib=61) for n in ("web", "bridge", "courier"))
-            + (ServiceView(name="admin", state="absent"),),
+            services=(
+                *(ServiceView(name=n, state="up", memory_mib=61) for n in ("web", "bridge", "courier")),
+                ServiceView(name="admin", state="absent"),
+            ),
             nodes=() if self.empty else tuple(self.node_list),
             alarms=() if self.empty else (alarm,),
             jobs={"running": 1, "waiting": 3, "dead": 2},
@@ -153,7 +155,7 @@ class Fake:
     async def picture(self, study: str, series: str, index: int) -> tuple[bytes, PictureFacts]:
         self._alive()
         out = BytesIO()
-        Image.linear_gradient("L").convert("I;16").point(lambda v: v * 16).save(out, "PNG")
+        Image.effect_noise((256, 256), 90).convert("I;16").point(lambda v: v * 16).save(out, "PNG")
         return out.getvalue(), PictureFacts(index=index, total=12, intercept=-1024.0, unit="HU",
                                             windows=(WindowView(center=40, width=80, name="CRANE"),))  # fmt: skip
 

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 import tui
 from appliance.contract.words import Words
 from tests.tui.fake import NOW, Fake
@@ -65,7 +66,14 @@ async def test_a_dead_service_is_said_on_each_page(name) -> None:
 
 
 ESSENTIAL = {
-    "overview": ["sauf ce qui doit venir de cardio", "cardio ne répond pas", "66%", "courier", "code émis", "ne tourne pas"],
+    "overview": [
+        "sauf ce qui doit venir de cardio",
+        "cardio ne répond pas",
+        "66%",
+        "courier",
+        "code émis",
+        "ne tourne pas",
+    ],
     "nodes": ["PACS-CARDIO", "ne répond pas", "modifier", "interroger"],
     "studies": ["LEFÈVRE Anne-Charl", "Disponible", "chercher", "image"],
     "codes": ["Sh4re001", "Bloqué : essais", "révoquer", "prolonger"],
@@ -150,7 +158,7 @@ async def test_a_picture_with_its_identity_and_window() -> None:
 
 async def test_foreign_text_is_shown_never_obeyed() -> None:
     seen = await shown("studies", size=(160, 50))
-    assert "[red]ESSAI[/] ␛[31mBALISE" in seen
+    assert "[red]ESSAI[/] ␛[31m" in seen
 
 
 async def test_search_states() -> None:
@@ -204,11 +212,13 @@ async def test_the_link_comes_back_by_itself() -> None:
 
 def test_every_text_asked_for_exists_in_both_languages() -> None:
     code = "\n".join(path.read_text() for path in PACKAGE.rglob("*.py"))
-    asked = set(re.findall(r"(?:say|_state)\(\s*\"([a-z][\w.]*)\"", code)) | set(re.findall(r"\"(k\.[a-z]+)\"", code))
+    asked = set(re.findall(r"\bsay\(\s*\"([a-z][\w.]*)\"", code)) | set(re.findall(r"\"(k\.[a-z]+)\"", code))
     for language in (FR, EN):
         assert sorted(one for one in asked if not language.has(one) and not one.endswith(".")) == []
 
 
 def test_no_colour_is_named_outside_the_themes() -> None:
-    named = [p for p in PACKAGE.rglob("*") if p.suffix in (".py", ".tcss") and re.search(r"#[0-9a-f]{6}\b", p.read_text())]
+    named = [
+        p for p in PACKAGE.rglob("*") if p.suffix in (".py", ".tcss") and re.search(r"#[0-9a-f]{6}\b", p.read_text())
+    ]
     assert [path.name for path in named] == ["themes.py"]

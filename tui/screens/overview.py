@@ -165,10 +165,12 @@ class OverviewPage(Page):
                 known = f"verb.{entry.verb}"
                 what = self.say(known) if self.say.has(known) else entry.verb
                 text = f"{what} ({entry.cause})" if entry.cause else what
-                when = span(self.at(entry.at, "%d/%m %H:%M "), "dim")
-                who = span(fit(entry.who, min(16, max(6, width // 3))))
-                rest = span("  " + fit(text, max(6, width - 30)), "warn" if entry.cause else "soft")
-                rows.append(line(when, who, rest))
+                today = self.console.clock_time(entry.at).date() == self.console.now().date()
+                when = self.at(entry.at, "%H:%M " if today else "%d/%m ")
+                size = min(16, max(6, width // 3))
+                tail = fit(text, max(6, width - size - len(when) - 2))
+                who, rest = span(fit(entry.who, size)), span("  " + tail, "warn" if entry.cause else "soft")
+                rows.append(line(span(when, "dim"), who, rest))
             return stack(rows)
 
         return draw

@@ -33,11 +33,11 @@ class Studies(ListPage):
     name_ = "studies"
     COLUMNS = (
         ("date", 10, 0, False, 0),
-        ("patient", 20, 1, False, 0),
+        ("patient", 22, 3, False, 0),
         ("ipp", 10, 0, False, 90),
         ("mod", 5, 0, False, 0),
         ("exam", 14, 3, False, 96),
-        ("state", 26, 3, False, 0),
+        ("state", 20, 3, False, 0),
         ("images", 7, 0, True, 0),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
