@@ -99,7 +99,10 @@ def until(page: Any, script: str, wanted: Any = True) -> None:
     raise AssertionError(f"{script} stayed {seen!r}, wanted {wanted!r}")
 
 
-IS_SHOWN = "() => document.querySelector('.film')?.dataset.image === 'true'"
+IS_SHOWN = (
+    "() => { const at = document.querySelector('.film')?.dataset.image;"
+    " return !!at && at === document.querySelector('.scrollbar').value; }"
+)
 
 
 def opened(page: Any, address: str) -> None:

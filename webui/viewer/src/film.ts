@@ -12,7 +12,7 @@ import { measures } from "./tools/length";
 import type { Say, Word } from "./words";
 
 export class Film {
-  readonly element = make("figure", { class: "film is-active", "data-image": "false" });
+  readonly element = make("figure", { class: "film is-active", "data-image": "" });
   readonly canvas = make("canvas", { tabindex: "0" });
   readonly #painted = document.createElement("canvas");
   readonly #places = new Map<string, HTMLElement>();
@@ -127,7 +127,8 @@ export class Film {
       context.drawImage(this.#painted, 0, 0);
       if (!this.linesHidden) measures.draw(context, this, this.say);
     }
-    this.element.dataset["image"] = String(this.#shown === this.index && this.#pixels !== null);
+    // The number of the picture that is seen, from one; empty when there is none.
+    this.element.dataset["image"] = this.#pixels ? String(this.#shown + 1) : "";
     this.#write();
     this.onchange();
   }
@@ -200,7 +201,7 @@ export class Film {
     );
     const side = shown?.image_laterality ?? series.laterality;
     this.#places.get("tr")!.replaceChildren(
-      line(series.description || `${this.say("series")} ${series.number ?? ""}`), this.#badge(shown),
+      line(series.description || `${this.say("series")} ${series.number ?? ""}`), ...(series.images.length ? [this.#badge(shown)] : []),
       ...(side ? [line(`${this.say("laterality")} ${side}`)] : []),
       ...(shown && !oriented ? [line(this.say("orientation.unknown"))] : []),
       ...(isMirrored(this.turn) ? [line(this.say("mirrored"), "flip-mark")] : []),
@@ -215,9 +216,10 @@ export class Film {
 
   /** The current window, always visible (R-L 5). */
   windowText(): string {
+    if (this.series?.images.length === 0) return "";
     if (!this.window) return this.say("window.none");
     const preset = this.image?.unit === "HU" ? presetOf(this.window) : null;
-    const name = preset ? this.say(`preset.${preset}` as Word) : this.windowIsOwn ? this.say("window") : this.window.name ?? this.say("window");
+    const name = preset ? this.say(`preset.${preset}` as Word) : this.windowIsOwn ? this.say("window") : this.window.name || this.say("window");
     return `${name} ${windowNumbers(this.window)}${this.inverted ? ` · ${this.say("inverted")}` : ""}`;
   }
 
@@ -225,7 +227,7 @@ export class Film {
     if (!shown || this.#shown !== this.index) return make("span", { class: "q q-part", title: this.say("q.part.title") }, this.say("q.part"));
     if (!shown.quality.lossy) return make("span", { class: "q", title: this.say("q.ok.title") }, icon("lossless"), make("span", {}, this.say("q.ok")));
     const ratio = shown.quality.ratio;
-    const text = ratio ? this.say("q.lossy.ratio", { r: String(Math.round(ratio * 10) / 10) }) : this.say("q.lossy");
+    const text = ratio ? this.say("q.lossy.ratio", { r: String(Math.round(ratio * 10) / 10).replace(".", this.say("decimal")) }) : this.say("q.lossy");
     return make("span", { class: "q q-lossy", title: this.say("q.lossy.title") }, icon("alert"), make("span", {}, text));
   }
 }

@@ -8,7 +8,7 @@ import { Cine } from "./panels/cine";
 import { showDemographics } from "./panels/demographics";
 import { notice } from "./panels/notices";
 import { showNotes, showPriors, showReport } from "./panels/others";
-import { allSeries, showSeries, type Choice } from "./panels/seriesList";
+import { allSeries, markShown, showSeries, type Choice } from "./panels/seriesList";
 import { SessionClock } from "./panels/session";
 import { listenToShell, openPanel } from "./panels/shell";
 import { Decoders } from "./pixels/decoding";
@@ -48,6 +48,7 @@ class Viewer {
   #begin(): void {
     const choices = allSeries(this.#opened);
     const first = choices.find(({ series }) => series.images.length > 0) ?? choices[0];
+    this.#list();
     if (first) this.show(first); else this.#frameless();
     this.#watch();
   }
@@ -56,7 +57,7 @@ class Viewer {
     this.#choice = choice;
     showDemographics(this.#opened, choice.study, this.say);
     showReport(choice.study, this.say);
-    showSeries(this.#opened, choice.series.uid, this.say, (next) => { this.show(next); openPanel(""); });
+    markShown(choice.series.uid);
     this.#film.show(choice.series, choice.study);
     this.#cine.follow();
     this.#commands.refresh();
@@ -64,10 +65,13 @@ class Viewer {
     notice("empty", "warn", empty ? this.say("series.empty") : null, this.say("series.empty.do"));
   }
 
+  #list(): void {
+    showSeries(this.#opened, this.#choice?.series.uid ?? null, this.say, (next) => { this.show(next); openPanel(""); });
+  }
+
   #frameless(): void {
     const study = this.#opened.studies[0];
     if (study) { showDemographics(this.#opened, study, this.say); showReport(study, this.say); }
-    showSeries(this.#opened, null, this.say, () => {});
     const held = ["withdrawn", "identity", "embargoed", "unreachable"].find((state) => state === study?.state);
     if (study && (held || !isGrowing(study)))
       notice("empty", "warn", this.say(held ? (`state.${held}` as Word) : "study.empty"), this.say("study.empty.do"));
@@ -119,12 +123,12 @@ class Viewer {
   #take(opened: Opened): void {
     this.#opened = opened;
     const same = allSeries(opened).find(({ series }) => series.uid === this.#choice?.series.uid);
-    if (!same || !this.#choice) { const first = allSeries(opened).find(({ series }) => series.images.length); if (first) this.show(first); return; }
+    if (!same || !this.#choice) { const first = allSeries(opened).find(({ series }) => series.images.length); this.#list(); if (first) this.show(first); return; }
     const grown = same.series.images.length !== this.#choice.series.images.length;
     const wasEmpty = this.#choice.series.images.length === 0;
     this.#choice = same;
     if (grown && wasEmpty) this.show(same); else if (grown) this.#film.grow(same.series);
-    showSeries(opened, same.series.uid, this.say, (next) => { this.show(next); openPanel(""); });
+    this.#list();
   }
 }
 

@@ -6,9 +6,12 @@ import type { Say } from "../words";
 
 const empty = (...texts: string[]): HTMLElement[] => texts.map((text) => make("p", { class: "empty" }, text));
 
+const DOCUMENTS = ["structured_report", "encapsulated_document"];
+
 /** The report's text is not sent to this version of the viewer: say which of the two it is. */
 export function showReport(study: Study, say: Say): void {
-  const none = (study.report?.state ?? "none") === "none";
+  const attached = study.series.some(({ undisplayable }) => undisplayable.some(({ reason }) => DOCUMENTS.includes(reason)));
+  const none = (study.report?.state ?? "none") === "none" && !attached;
   part("report").replaceChildren(...(none ? empty(say("report.none"), say("report.none.do")) : empty(say("report.elsewhere"))));
 }
 

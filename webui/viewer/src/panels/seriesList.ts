@@ -25,8 +25,7 @@ export function showSeries(opened: Opened, current: string | null, say: Say, cho
 
 function button(choice: Choice, pressed: boolean, say: Say, choose: (choice: Choice) => void): HTMLElement {
   const { series } = choice;
-  const picture = make("img", { alt: "", src: `/viewer-api/thumbnails/${series.study_uid}/${series.uid}`, loading: "lazy" });
-  picture.addEventListener("error", () => picture.setAttribute("data-missing", ""));
+  const picture = series.images.length > 0 ? thumbnail(series) : make("span", { class: "no-picture" }, icon("report", "icon"));
   const n = series.images.length;
   const count = series.expected && series.expected > n ? say("images.of", { n, m: series.expected }) : say(n === 1 ? "images.one" : "images.many", { n });
   const words = make("span", {},
@@ -36,6 +35,18 @@ function button(choice: Choice, pressed: boolean, say: Say, choose: (choice: Cho
   const element = make("button", { class: "serie", type: "button", "aria-pressed": String(pressed), "data-series": series.uid }, picture, words);
   element.addEventListener("click", () => choose(choice));
   return element;
+}
+
+/** Mark which series is shown, without making the list again. */
+export function markShown(uid: string): void {
+  for (const one of part("series").querySelectorAll<HTMLElement>("button[data-series]"))
+    one.setAttribute("aria-pressed", String(one.dataset["series"] === uid));
+}
+
+function thumbnail(series: Series): HTMLElement {
+  const picture = make("img", { alt: "", src: `/viewer-api/thumbnails/${series.study_uid}/${series.uid}`, loading: "lazy" });
+  picture.addEventListener("error", () => picture.setAttribute("data-missing", ""));
+  return picture;
 }
 
 const REASONS = ["no_pixels", "corrupt", "unsupported_syntax", "too_large", "timeout", "memory", "encapsulated_document", "structured_report", "presentation_state"];
