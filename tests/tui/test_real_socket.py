@@ -22,8 +22,9 @@ STUDY, SERIES, SOP = study_uid("1.2.3.1"), series_uid("1.2.3.1.1"), sop_uid("1.2
 
 @pytest.fixture
 def prepared(house: House) -> House:  # noqa: F811
-    """A CT image received and prepared: a ramp from −1024 to about 1000 HU, a bright square in it."""
-    pixels = np.tile(np.linspace(-1024, 1000, 64).astype(np.int16), (64, 1))
+    """A CT image received and prepared: noise, one dark sample, a bright square."""
+    pixels = np.random.default_rng(1).integers(0, 80, (64, 64)).astype(np.int16)
+    pixels[0, 0] = -1024
     pixels[16:32, 16:32] = 3000
     frame = encoded(pixels)
     facts = InstanceFacts(SOP, "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1", SERIES, STUDY,
