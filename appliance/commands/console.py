@@ -16,9 +16,8 @@ def command(
     config: Config = None,
 ) -> None:
     """Open the console; it waits for the service when there is none yet."""
-    from tui.app import Console
-
     from appliance.contract.client import AdminClient
+    from tui.app import Console
 
     language = lang or spoken()
     client = AdminClient(socket_path(config), reason, language)
