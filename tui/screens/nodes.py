@@ -53,7 +53,7 @@ class Nodes(ListPage):
                 Cell(f"{item.host}:{item.port}", "soft"),
                 state_cell(tone, self.say(f"node.{item.state}")),
                 Cell(item.method.upper(), "soft"),
-                Cell(self.say("yes") if item.tls else "–", "soft"),
+                Cell(self.say("answer.yes") if item.tls else "–", "soft"),
             ),
         )
 
@@ -74,7 +74,7 @@ class Nodes(ListPage):
             Fact(say("col.address"), f"{item.aet} @ {item.host}:{item.port}"),
             Fact(say("node.ours"), item.our_aet),
             Fact(say("col.method"), say(f"method.{item.method}")),
-            Fact("TLS", say("yes") if item.tls else say("no")),
+            Fact("TLS", say("answer.yes") if item.tls else say("answer.no")),
             Fact(say("node.charset"), item.charset),
             Fact(say("node.issuer"), item.issuer or "–"),
             Fact(say("node.senders"), ", ".join(item.allowed_senders) or item.aet),
@@ -130,7 +130,7 @@ class Nodes(ListPage):
             Field("host", say("node.host"), node.host),
             Field("port", say("node.port"), str(node.port), "1–65535"),
             Field("method", say("col.method"), node.method, say("hint.method")),
-            Field("tls", "TLS", say("yes") if node.tls else say("no"), say("hint.yesno")),
+            Field("tls", "TLS", say("answer.yes") if node.tls else say("answer.no"), say("hint.yesno")),
         ]
         title = say("node.add") if new else say("node.edit", aet=node.name)
 
