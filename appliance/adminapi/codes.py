@@ -1,6 +1,7 @@
 """Share codes: list, show, draft, issue, reveal, extend, revoke, unblock, slip."""
 
 import json
+from typing import Literal
 
 from aiohttp import web
 
@@ -135,6 +136,24 @@ async def unblocked(request: web.Request) -> web.Response:
         return _after(desk, desk.house.sharing.unblock(reference, actor, administrator=True).id)
 
     return told(await work(request, verb))
+
+
+@routes.post("/v1/codes/{share}/slip")
+async def slip(request: web.Request) -> web.Response:
+    """The slip for the patient, PDF; reading the code for it is journaled by the use case."""
+    reference = segment(request, "share")
+    language: Literal["fr", "en"] = "en" if request.headers.get("Accept-Language", "").startswith("en") else "fr"
+
+    def verb(desk: Desk, actor: Actor) -> bytes:
+        from appliance.paper.composing import Letterhead, slip_pdf
+
+        view, settings = desk.house.sharing.shown(reference), desk.settings
+        code = desk.house.sharing.code(ShareId(view.share.id), actor)
+        phones = tuple((phone.service, phone.number) for phone in settings.brand.phones)
+        address = settings.web.public_url.rstrip("/") or f"http://{settings.web.host}:{settings.web.port}"
+        return slip_pdf(view, code, Letterhead(settings.brand.name, address, phones), desk.house.clock.now(), language)
+
+    return web.Response(body=await work(request, verb), content_type="application/pdf")
 
 
 def _after(desk: Desk, share_id: ShareId) -> CodeView:

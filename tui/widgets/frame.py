@@ -198,19 +198,22 @@ class FactsView(VerticalScroll, can_focus=False):
     def __init__(self) -> None:
         super().__init__(id="facts")
         self._items: list[Fact] = []
+        self._title = ""
 
     def compose(self) -> ComposeResult:
         yield Static(id="facts-text")
 
     def show(self, items: list[Fact], title: str = "") -> None:
-        self._items = (
-            [Fact("", title, "head"), Fact("", ""), *items] if title and self.screen.has_class("-broad") else items
-        )
-        self.border_title = fit(title, max(10, self.size.width - 6)).rstrip() if title else None
+        """Show the facts from their beginning."""
+        broad = bool(title) and self.screen.has_class("-broad")
+        self._items = [Fact("", title, "head"), Fact("", ""), *items] if broad else items
+        self._title = title
         self._draw()
         self.scroll_home(animate=False)
 
     def _draw(self) -> None:
+        width = self.size.width or self.screen.size.width
+        self.border_title = fit(self._title, max(10, width - 6)).rstrip() if self._title else None
         self.query_one(Static).update(facts(self._items, max(20, self.size.width - 2)))
 
     def on_resize(self) -> None:

@@ -1,0 +1,89 @@
+"""The verbs of administration on a real socket: JSON, tables, exit statuses, refusals in words."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from appliance.cli import application
+from tests.appliance.adminapi.conftest import house, served, settings  # noqa: F401 - fixtures
+
+Run = Callable[..., "asyncio.Future[Result]"]
+
+
+@pytest.fixture
+def run(served: Path, monkeypatch: pytest.MonkeyPatch) -> Run:  # noqa: F811
+    monkeypatch.setenv("NEGATOSCOPE_ADMIN_SOCKET", str(served))
+    monkeypatch.setenv("NEGATOSCOPE_LANG", "fr")
+
+    def invoke(*words: str) -> Result:
+        app: typer.Typer = application(words)
+        return CliRunner().invoke(app, list(words))
+
+    return lambda *words: asyncio.to_thread(invoke, *words)
+
+
+async def test_a_code_by_the_command_line(run: Run, tmp_path: Path) -> None:
+    made = await run("codes", "issue", "--patient-id", "F-100201", "--days", "30", "--json")
+    assert made.exit_code == 0, made.output
+    code = json.loads(made.stdout)
+    assert len(code["code"]) == 8
+    assert code["patient"]["birth_date"] == "1961-03-14"
+    listed = json.loads((await run("codes", "list", "--json")).stdout)
+    assert [one["share_id"] for one in listed] == [code["share_id"]]
+    assert "code" not in listed[0]
+    assert json.loads((await run("codes", "show", code["code"], "--json")).stdout)["code"] == code["code"]
+    assert "valable jusqu’au" in (await run("codes", "extend", code["code"], "--days", "5")).stdout
+    pdf = tmp_path / "slip.pdf"
+    assert (await run("codes", "slip", code["code"], "--pdf", str(pdf))).exit_code == 0
+    assert pdf.read_bytes().startswith(b"%PDF")
+    assert (await run("codes", "revoke", code["code"])).exit_code == 0
+    again = await run("codes", "revoke", code["code"])
+    assert again.exit_code == 1
+    assert "c’est définitif" in again.stderr.replace("\u00a0", " ")
+
+
+async def test_a_refusal_in_json_names_its_cause(run: Run) -> None:
+    refused = await run("codes", "issue", "--patient-id", "nobody", "--json")
+    assert refused.exit_code == 1
+    assert json.loads(refused.stderr)["error"] == "patient_unknown"
+
+
+async def test_nodes_by_the_command_line(run: Run) -> None:
+    assert (await run("pacs", "list")).stdout.strip() == "Rien."
+    assert (await run("pacs", "add", "radio", "--aet", "PACS", "--host", "10.0.0.1")).exit_code == 0
+    edited = json.loads((await run("pacs", "edit", "radio", "--port", "11112", "--method", "get", "--json")).stdout)
+    assert (edited["aet"], edited["port"], edited["method"]) == ("PACS", 11112, "get")
+    assert (await run("pacs", "edit", "none", "--port", "1")).exit_code == 1
+    assert (await run("pacs", "add", "x", "--aet", "A" * 17, "--host", "h")).exit_code == 1
+    assert (await run("pacs", "edit", "radio", "--method", "carrier-pigeon")).exit_code == 2
+    assert "radio" in (await run("pacs", "list")).stdout
+    assert (await run("pacs", "remove", "radio")).exit_code == 0
+
+
+async def test_people_jobs_journal_storage_and_doctor(run: Run) -> None:
+    secrets = json.loads((await run("staff", "add", "accueil", "--json")).stdout)
+    assert secrets["password"]
+    assert secrets["totp_secret"]
+    assert json.loads((await run("accounts", "list", "--json")).stdout) == []
+    assert json.loads((await run("jobs", "list", "--json")).stdout) == []
+    assert (await run("jobs", "retry", "12")).exit_code == 1
+    assert "Chaîne entière" in (await run("journal", "verify")).stdout
+    exported = (await run("journal", "export")).stdout.splitlines()
+    assert [json.loads(line)["verb"] for line in exported] == ["staff.add", "journal.verify", "journal.export"]
+    assert "Go" in (await run("storage", "status")).stdout
+    doctor = await run("doctor", "--json")
+    assert doctor.exit_code == 1
+    assert {"name", "level", "text", "remedy"} <= json.loads(doctor.stdout)[0].keys()
+
+
+def test_no_service_is_said_and_exits_2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEGATOSCOPE_ADMIN_SOCKET", str(tmp_path / "none.sock"))
+    monkeypatch.setenv("NEGATOSCOPE_LANG", "en")
+    said = CliRunner().invoke(application(["jobs", "list"]), ["jobs", "list"])
+    assert said.exit_code == 2
+    assert "Is it running?" in said.stderr
