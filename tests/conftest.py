@@ -21,6 +21,7 @@ PACKAGES = {
     "movescu": "dcmtk",
     "getscu": "dcmtk",
     "dcmdump": "dcmtk",
+    "dcmdjpeg": "dcmtk",
     "Orthanc": "orthanc",
     "pg_ctl": "postgresql",
 }
