@@ -98,7 +98,7 @@ class Sharing:
         with self._db.writing() as work:
             studies = self._recorded(work, order.studies, now)
             share = Share(
-                id=ShareId(self._secrets.token()),
+                id=ShareId(f"s{self._secrets.token()[:42]}"),  # never a leading dash: it is typed on command lines
                 person_id=studies[0].person_id,
                 issued_at=now,
                 issued_by=actor.label or actor.id,
