@@ -51,5 +51,8 @@ async def test_a_client_that_talks_nonsense_spoils_nothing():
     await reader.read()
     writer.close()
     await asyncio.to_thread(sent, port)
+    async with aiohttp.ClientSession() as client:
+        kept = await (await client.get(f"http://127.0.0.1:{http.getsockname()[1]}/messages")).json()
+    assert [message["channel"] for message in kept] == ["email"]
     stop.set()
     await served

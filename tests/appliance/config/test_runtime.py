@@ -36,5 +36,6 @@ def test_systemd_is_told(tmp_path):
         assert manager.recv(100) == b"READY=1"
 
 
-def test_nobody_to_tell():
+def test_nobody_to_tell(capfd):
     say_ready({})
+    assert capfd.readouterr() == ("", "")
