@@ -1,5 +1,6 @@
 """From a DICOM file to the facts the store keeps. Tolerant of every value but the three UIDs."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from pydicom.datadict import tag_for_keyword
@@ -27,14 +28,17 @@ from appliance.domain.headers import (
 )
 from appliance.domain.identifiers import series_uid, sop_uid, study_uid
 
+INSTANCE_KEYWORDS = ("SOPClassUID", "SOPInstanceUID", "InstanceNumber", "NumberOfFrames", "Rows", "Columns")
+"""What differs between the instances of a series."""
+
 KEYWORDS = (
-    "SpecificCharacterSet", "SOPClassUID", "SOPInstanceUID", "StudyDate", "SeriesDate",
+    "SpecificCharacterSet", "StudyDate", "SeriesDate",
     "StudyTime", "SeriesTime", "AccessionNumber", "IssuerOfAccessionNumberSequence", "Modality",
     "InstitutionName", "ReferringPhysicianName", "StudyDescription", "SeriesDescription",
     "PatientName", "PatientID", "IssuerOfPatientID", "IssuerOfPatientIDQualifiersSequence",
     "PatientBirthDate", "PatientSex", "OtherPatientIDsSequence", "PatientBirthName",
     "BodyPartExamined", "StudyInstanceUID", "SeriesInstanceUID", "StudyID", "SeriesNumber",
-    "InstanceNumber", "Laterality", "NumberOfFrames", "Rows", "Columns",
+    "Laterality", *INSTANCE_KEYWORDS,
 )
 
 
@@ -46,29 +50,31 @@ def read_header(source: Path | bytes) -> Header:
     Malformed
         ``dicom_unreadable``, or ``uid`` when one of the three UIDs is missing or against PS3.5 9.1.
     """
-    return header_of(read_before_pixels(source, _tags()))
+    return header_of(read_before_pixels(source, tags_of(KEYWORDS)))
 
 
 def header_of(dataset: FileDataset) -> Header:
     """Return the facts of a data set already read; raises `Malformed` ``uid``."""
     return Header(
-        patient=_patient(dataset),
-        study=_study(dataset),
-        series=_series(dataset),
-        instance=_instance(dataset),
+        patient=patient_of(dataset),
+        study=study_of(dataset),
+        series=series_of(dataset),
+        instance=instance_of(dataset, transfer_syntax_of(dataset)),
     )
 
 
-def _tags() -> list[BaseTag | int]:
+def tags_of(keywords: Iterable[str]) -> list[BaseTag | int]:
+    """Return the tags of keywords."""
     tags: list[BaseTag | int] = []
-    for keyword in KEYWORDS:
+    for keyword in keywords:
         tag = tag_for_keyword(keyword)
         if tag is not None:
             tags.append(BaseTag(tag))
     return tags
 
 
-def _patient(dataset: Dataset) -> PatientHeader:
+def patient_of(dataset: Dataset) -> PatientHeader:
+    """Return who it is about, as received."""
     others = ((text(i, "PatientID", 64), text(i, "IssuerOfPatientID", 64))
               for i in items(dataset, "OtherPatientIDsSequence", 32))
     return PatientHeader(
@@ -96,7 +102,8 @@ def _sex(dataset: Dataset) -> str:
     return sex if sex in ("M", "F", "O") else ""
 
 
-def _study(dataset: Dataset) -> StudyHeader:
+def study_of(dataset: Dataset) -> StudyHeader:
+    """Return its study; raises `Malformed` ``uid``."""
     issuer = first_item(dataset, "IssuerOfAccessionNumberSequence")
     return StudyHeader(
         uid=study_uid(_uid_text(dataset, "StudyInstanceUID")),
@@ -112,7 +119,8 @@ def _study(dataset: Dataset) -> StudyHeader:
     )
 
 
-def _series(dataset: Dataset) -> SeriesHeader:
+def series_of(dataset: Dataset) -> SeriesHeader:
+    """Return its series; raises `Malformed` ``uid``."""
     side = text(dataset, "Laterality", 16).upper()
     return SeriesHeader(
         uid=series_uid(_uid_text(dataset, "SeriesInstanceUID")),
@@ -126,12 +134,13 @@ def _series(dataset: Dataset) -> SeriesHeader:
     )
 
 
-def _instance(dataset: FileDataset) -> InstanceHeader:
+def instance_of(dataset: Dataset, transfer_syntax: str) -> InstanceHeader:
+    """Return what is its own; raises `Malformed` ``uid``."""
     frames = integer(dataset, "NumberOfFrames")
     return InstanceHeader(
         sop_uid=sop_uid(_uid_text(dataset, "SOPInstanceUID")),
         sop_class=text(dataset, "SOPClassUID", 64),
-        transfer_syntax=transfer_syntax_of(dataset),
+        transfer_syntax=transfer_syntax,
         number=integer(dataset, "InstanceNumber"),
         rows=integer(dataset, "Rows"),
         columns=integer(dataset, "Columns"),

@@ -28,7 +28,7 @@ INFLATED_LIMIT_BYTES = 512 << 20
 #: The facts of a header stand before the pixels, in the first megabytes.
 INFLATED_HEADER_BYTES = 8 << 20
 
-_PIXEL_TAGS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
+PIXEL_TAGS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 
 
 @cache
@@ -75,7 +75,7 @@ class _Clipped(io.BufferedReader):
 
 
 def _at_pixels(tag: BaseTag, vr: str | None, length: int) -> bool:
-    return tag in _PIXEL_TAGS
+    return tag in PIXEL_TAGS
 
 
 def _read(

@@ -19,9 +19,12 @@ _ADD = {
     "sqlite": sqlite.insert(instance).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(instance).on_conflict_do_nothing(),
 }
-_SERIES = sa.select(series.c.uid).where(series.c.uid == bindparam("u"))
 _ADD_SERIES = sa.insert(series)
-_MODALITIES = sa.select(study.c.modalities, study.c.arrived_at).where(study.c.uid == bindparam("u"))
+_ABOVE = (
+    sa.select(study.c.modalities, study.c.arrived_at, series.c.uid.label("series_uid"))
+    .select_from(study.outerjoin(series, series.c.uid == bindparam("s")))
+    .where(study.c.uid == bindparam("u"))
+)
 _ARRIVED = (
     sa.update(study).where(study.c.uid == bindparam("u")).values(modalities=bindparam("m"), arrived_at=bindparam("t"))
 )
@@ -107,7 +110,8 @@ class SqlInstances:
 
     def _series(self, file: ReceivedFile, at: datetime) -> None:
         facts = file.facts
-        if self._c.execute(_SERIES, {"u": facts.series_uid}).first() is None:
+        known = self._c.execute(_ABOVE, {"u": facts.study_uid, "s": facts.series_uid}).one()
+        if known.series_uid is None:
             row = {
                 "uid": facts.series_uid,
                 "study_uid": facts.study_uid,
@@ -117,7 +121,6 @@ class SqlInstances:
                 "body_part": facts.body_part,
             }
             self._c.execute(_ADD_SERIES, row)
-        known = self._c.execute(_MODALITIES, {"u": facts.study_uid}).one()
         have = [m for m in known.modalities.split("\\") if m]
         new = bool(facts.modality) and facts.modality not in have
         if new or known.arrived_at is None:

@@ -86,7 +86,7 @@ class InstanceFacts:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedFile:
-    """A file durable under ``key``. ``sha256`` is of the data set as received, ``pixels_sha256`` of its pixel data."""
+    """A file durable under ``key``. ``sha256`` tells data sets apart, ``pixels_sha256`` their pixel data."""
 
     key: str
     size_bytes: int

@@ -5,20 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from pydicom.datadict import tag_for_keyword
 from pydicom.filereader import read_partial
 from pydicom.tag import BaseTag
-from pydicom.uid import DeflatedExplicitVRLittleEndian
+from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ImplicitVRLittleEndian
 
+from appliance.dicom import prefix
 from appliance.dicom.elements import FOREIGN_ERRORS
 from appliance.dicom.facts import facts_of, read_facts
-from appliance.dicom.header import KEYWORDS, header_of
-from appliance.dicom.reading import quiet_pydicom
+from appliance.dicom.header import KEYWORDS, header_of, tags_of
+from appliance.dicom.reading import PIXEL_TAGS, quiet_pydicom
 from appliance.domain.errors import Malformed, Unavailable
 from appliance.usecases.ports import InstanceFacts
-
-_TAGS: tuple[BaseTag | int, ...] = tuple(BaseTag(tag_for_keyword(k) or 0) for k in KEYWORDS)
-_PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +26,23 @@ class Found:
     pixels_at: int | None
 
 
-def from_prefix(part10: bytes, transfer_syntax: str) -> Found:
-    """Return what the first bytes of a Part-10 file tell; raises `Malformed` as `read_facts`.
+def from_prefix(part10: bytes, data_at: int, transfer_syntax: str) -> Found:
+    """Return what the first bytes of a Part-10 file tell, whose data set begins at ``data_at``.
+
+    Raises `Malformed` as `read_facts`.
 
     A deflated object is inflated only for its header, and has no offset.
     """
     if transfer_syntax == DeflatedExplicitVRLittleEndian:
         return Found(read_facts(part10), None)
-    return _read(io.BytesIO(part10))
+    implicit = transfer_syntax == ImplicitVRLittleEndian
+    quick = None
+    if transfer_syntax != ExplicitVRBigEndian:
+        quick = prefix.walked(part10, data_at, implicit=implicit)
+    if quick is None:
+        return _read(io.BytesIO(part10))
+    header = prefix.header_of_walked(quick, transfer_syntax, implicit=implicit)
+    return Found(facts_of(header), quick.pixels_at)
 
 
 def from_file(path: Path, transfer_syntax: str) -> Found:
@@ -56,11 +62,11 @@ def _read(file: BinaryIO) -> Found:
 
     def at_pixels(tag: BaseTag, _vr: str | None, _length: int) -> bool:
         nonlocal reached
-        reached = reached or tag in _PIXELS
+        reached = reached or tag in PIXEL_TAGS
         return reached
 
     try:
-        dataset = read_partial(file, at_pixels, force=True, specific_tags=list(_TAGS))
+        dataset = read_partial(file, at_pixels, force=True, specific_tags=tags_of(KEYWORDS))
         offset = file.tell()
     except FOREIGN_ERRORS as exc:
         raise Malformed("dicom_unreadable") from exc

@@ -4,7 +4,6 @@ Whole ones are adopted; what may have been cut goes to quarantine, for its sende
 and a cut copy must not stand in the way of the whole one.
 """
 
-import hashlib
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from appliance.usecases.ports import ReceivedFile
 from appliance.usecases.receiving import Outcome
 from pacs_bridge.ports import House
 from pacs_bridge.receive import headers
+from pacs_bridge.receive.digests import digested
 
 BATCH = 500
 DELIMITER = b"\xfe\xff\xdd\xe0\0\0\0\0"
@@ -69,11 +69,12 @@ def _whole(house: House, key: str) -> ReceivedFile:
     if found.pixels_at is None or not _ends(path, found.pixels_at, syntax):
         raise Malformed("cut")
     start = 144 + int(meta.get("FileMetaInformationGroupLength", 0))
+    digests = digested(_pieces(path, start), found.pixels_at - start)
     return ReceivedFile(
         key=key,
         size_bytes=house.objects.size(key),
-        sha256=_digest(path, start),
-        pixels_sha256=_digest(path, found.pixels_at),
+        sha256=digests.whole,
+        pixels_sha256=digests.pixels,
         facts=found.facts,
         calling_aet=str(meta.get("SourceApplicationEntityTitle", "")),
     )
@@ -94,13 +95,11 @@ def _ends(path: Path, pixels_at: int, syntax: str) -> bool:
     return pixels_at + (8 if implicit else 12) + length <= size
 
 
-def _digest(path: Path, start: int) -> bytes:
-    digest = hashlib.sha256()
+def _pieces(path: Path, start: int) -> Iterator[bytes]:
     with path.open("rb") as file:
         file.seek(start)
         while piece := file.read(1 << 20):
-            digest.update(piece)
-    return digest.digest()
+            yield piece
 
 
 def _put_aside(house: House, key: str) -> int:

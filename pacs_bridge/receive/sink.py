@@ -6,9 +6,8 @@
        |  unreadable, wrong UID: refused     | fault, peer gone: file deleted
 """
 
-import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from pydicom.uid import DeflatedExplicitVRLittleEndian
@@ -17,6 +16,7 @@ from appliance.domain.errors import Malformed, Refused
 from appliance.domain.identifiers import StudyUID, sop_uid
 from appliance.usecases.ports import InstanceFacts, Objects, ReceivedFile, Writing
 from pacs_bridge.receive import headers, part10
+from pacs_bridge.receive.digests import Digests, digested
 
 FIRST_LOOK_BYTES = 32 << 10
 LAST_LOOK_BYTES = 16 << 20
@@ -45,8 +45,7 @@ class Sink:
         self._found: headers.Found | None = None
         self._writing: Writing | None = None
         self._key = ""
-        self._received = 0
-        self._whole, self._pixels = hashlib.sha256(), hashlib.sha256()
+        self._digests = Digests(None)
 
     def write(self, data: memoryview) -> None:
         """Take a fragment; raise a `Fault` as soon as the object shows that it will not be kept."""
@@ -83,7 +82,7 @@ class Sink:
     def _look(self, *, final: bool) -> None:
         """Read the header of what is held; when it names the study, start the file."""
         try:
-            found = headers.from_prefix(self._head + self._held, self._meta.transfer_syntax)
+            found = headers.from_prefix(self._head + self._held, len(self._head), self._meta.transfer_syntax)
         except Malformed:
             if final or len(self._held) >= LAST_LOOK_BYTES:
                 raise
@@ -92,6 +91,7 @@ class Sink:
         self._check(found)
         self._origins.check(found.facts.study_uid)
         self._found = found
+        self._digests = Digests(self._in_data(found))
         name = f"{found.facts.study_uid}/{found.facts.sop_uid}.{secrets.token_hex(4)}.dcm"
         self._key = f"received/{name}"
         self._writing = self._objects.create(self._key)
@@ -106,50 +106,44 @@ class Sink:
 
     def _stream(self, writing: Writing, data: memoryview) -> None:
         writing.write(data)
-        self._whole.update(data)
-        at = self._pixels_at()
-        if at is not None:
-            self._pixels.update(data[max(at - self._received, 0) :])
-        self._received += len(data)
+        self._digests.update(data)
 
-    def _pixels_at(self) -> int | None:
+    def _in_data(self, found: headers.Found) -> int | None:
         """Return the offset of the pixels in the data set, None when not reached."""
-        if self._found is None or self._found.pixels_at is None:
-            return None
-        return self._found.pixels_at - len(self._head)
+        return None if found.pixels_at is None else found.pixels_at - len(self._head)
 
     def _file(self, found: headers.Found, size_bytes: int) -> ReceivedFile:
-        pixels = self._pixels.digest()
-        facts = found.facts
+        facts, digests = found.facts, self._digests
+        pixels_sha256 = digests.pixels
         if found.pixels_at is None:
-            facts, pixels = self._second_look()
+            facts, digests, pixels_sha256 = self._second_look()
         return ReceivedFile(
             key=self._key,
             size_bytes=size_bytes,
-            sha256=self._whole.digest(),
-            pixels_sha256=pixels,
+            sha256=digests.whole,
+            pixels_sha256=pixels_sha256,
             facts=replace(facts, transfer_syntax=self._meta.transfer_syntax),
             calling_aet=self._origins.calling_aet,
             node=self._origins.node,
         )
 
-    def _second_look(self) -> tuple[InstanceFacts, bytes]:
-        """Return facts and pixel digest when the first look did not reach the pixels."""
+    def _second_look(self) -> tuple[InstanceFacts, Digests, bytes]:
+        """Return facts, digests and pixel digest when the first look did not reach the pixels."""
         path = self._objects.local_path(self._key)
         found = headers.from_file(path, self._meta.transfer_syntax)
         self._check(found)
+        digests = self._digests
         if found.pixels_at is not None:
-            return found.facts, _digest_from(self._objects, self._key, found.pixels_at)
+            digests = digested(_pieces(self._objects, self._key, len(self._head)), self._in_data(found))
         deflated = self._meta.transfer_syntax == DeflatedExplicitVRLittleEndian
-        return found.facts, self._whole.digest() if deflated else hashlib.sha256().digest()
+        return found.facts, digests, digests.whole if deflated else digests.pixels
 
 
-def _digest_from(objects: Objects, key: str, offset: int) -> bytes:
-    digest, size = hashlib.sha256(), objects.size(key)
+def _pieces(objects: Objects, key: str, offset: int) -> Iterator[bytes]:
+    size = objects.size(key)
     while offset < size:
         piece = objects.pread(key, offset, min(1 << 20, size - offset))
         if not piece:
-            break
-        digest.update(piece)
+            return
+        yield piece
         offset += len(piece)
-    return digest.digest()
