@@ -109,13 +109,13 @@ def described_image(objects: Objects, row: InstanceRow, frame: int) -> Json:
     raise Refused("not_found")
 
 
-def metadata_gz(objects: Objects, study_uid: str, series_uid: str) -> bytes:
-    """Return the stored metadata of a series, gzip; an empty array until it is prepared."""
+def stored_metadata(objects: Objects, study_uid: str, series_uid: str) -> bytes | None:
+    """Return the metadata of a series as *prepare* stored it, gzip; None until then."""
     try:
         return objects.read(f"prepared/{study_uid}/{series_uid}/metadata.json.gz")
     except Unavailable as fault:
         if fault.cause == "object_missing":
-            return gzip.compress(b"[]", mtime=0)
+            return None
         raise
 
 
@@ -123,7 +123,9 @@ def metadata(objects: Objects, study_uid: str, series_uids: Sequence[str]) -> li
     """Return the metadata of every instance of these series."""
     found: list[Json] = []
     for uid in series_uids:
-        found += json.loads(gzip.decompress(metadata_gz(objects, study_uid, uid)))
+        packed = stored_metadata(objects, study_uid, uid)
+        if packed is not None:
+            found += json.loads(gzip.decompress(packed))
     return found
 
 

@@ -8,9 +8,9 @@ from secrets import token_hex
 
 from aiohttp import web
 
-from appliance.domain.errors import Refused
-from appliance.domain.identifiers import StudyUID
-from appliance.usecases.ports import InstanceRow
+from appliance.domain.errors import Malformed, Refused
+from appliance.domain.identifiers import StudyUID, series_uid
+from appliance.usecases.ports import InstanceRow, Objects
 from webui.dicomweb import objects
 from webui.dicomweb.accept import first_match, wanted
 from webui.dicomweb.access import Door
@@ -37,20 +37,29 @@ class Retrieve:
 
     async def metadata(self, request: web.Request) -> web.StreamResponse:
         """Return the metadata of a study, a series or an instance, from what *prepare* stored."""
-        rows = await self._rows(request)
         store = request.app[HOUSE].objects
         forms = wanted(request.headers.get("Accept", ""), request.query.get("accept", ""))
         if first_match(forms, [DICOM_JSON, "application/json"]) is None:
             return not_acceptable([DICOM_JSON])
+        if "series" in request.match_info and "instance" not in request.match_info:
+            packed = await self._packed_series(request, store)
+            if packed is not None:
+                return _packed(request, packed)
+        rows = await self._rows(request)
         series = list(dict.fromkeys(row.series_uid for row in rows))
-        if len(series) == 1 and "instance" not in request.match_info:
-            packed = await in_db(
-                request, objects.metadata_gz, store, rows[0].study_uid, series[0])
-            return _packed(request, packed)
         found = await in_db(request, objects.metadata, store, rows[0].study_uid, series)
         sops = {row.sop_uid for row in rows}
         kept = [m for m in found if m["00080018"]["Value"][0] in sops]
         return web.Response(text=json.dumps(kept), content_type=DICOM_JSON, headers=NO_STORE)
+
+    async def _packed_series(self, request: web.Request, store: Objects) -> bytes | None:
+        """Return what *prepare* stored of the series of the route: no row of its instances is needed for it."""
+        study = await self._door.study(request)
+        try:
+            series = series_uid(request.match_info["series"])
+        except Malformed as exc:
+            raise Refused("not_found") from exc
+        return await in_db(request, objects.stored_metadata, store, study, series)
 
     async def _rows(self, request: web.Request) -> Sequence[InstanceRow]:
         """Return the instances of the route; raise `Refused` ``not_found`` when there are none."""
