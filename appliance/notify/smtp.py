@@ -71,10 +71,16 @@ def _composed(message: Message, sender: str) -> EmailMessage:
     if len(recipients) != 1 or not recipients[0].domain:
         raise Refused("mail_header")  # a comma would send the code to a second person
     mail["Date"] = formatdate(localtime=False)
-    mail["Message-ID"] = make_msgid(domain="negatoscope.invalid")
+    mail["Message-ID"] = _message_id(message, sender)
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.text)
     return mail
+
+
+def _message_id(message: Message, sender: str) -> str:
+    """Return the same for a message each time it goes (RFC 5322 3.6.4): a courier that died in between sends again."""
+    domain = sender.rpartition("@")[2].rstrip(">") or "negatoscope.invalid"
+    return f"<{message.reference}@{domain}>" if message.reference else make_msgid(domain=domain)
 
 
 def _permanent(exc: smtplib.SMTPException) -> bool:

@@ -74,5 +74,6 @@ class SqlOutbox:
 
 
 def _row(row: sa.Row[Any]) -> OutboxRow:
-    message = Message(Channel(row.channel), row.recipient, row.subject, row.text)
+    reference = f"{row.id}.{round(row.created.timestamp() * 1e6)}"
+    message = Message(Channel(row.channel), row.recipient, row.subject, row.text, reference)
     return OutboxRow(row.id, message, row.attempts, row.created, row.state, row.due, row.error)

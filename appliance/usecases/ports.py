@@ -230,6 +230,8 @@ class Message:
     to: str
     subject: str
     text: str
+    reference: str = ""
+    """Given by the outbox: the same each time this message goes, and no other's."""
 
 
 @dataclass(frozen=True, slots=True)

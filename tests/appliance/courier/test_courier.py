@@ -1,6 +1,7 @@
 """The courier with a real SMTP server and a real HTTP provider."""
 
 import json
+import re
 import socket
 import ssl
 import threading
@@ -119,6 +120,25 @@ def test_a_relay_that_is_busy_gets_the_mail_later(house, clock, inbox):  # noqa:
     clock.move(seconds=90)
     assert house.outbox.send_next({Channel.EMAIL: relay(inbox[1])})
     assert state(house) == "sent"
+
+
+def test_a_mail_whose_courier_died_before_it_said_so_goes_again_under_the_same_name(house, clock, inbox):  # noqa: F811
+    class Dying:
+        def send(self, message: Message) -> None:
+            relay(inbox[1]).send(message)
+            raise SystemExit(9)
+
+    put(house, MAIL)
+    with pytest.raises(SystemExit):
+        house.outbox.send_next({Channel.EMAIL: Dying()})
+    assert not house.outbox.send_next({Channel.EMAIL: relay(inbox[1])})  # perhaps it is being sent elsewhere
+    clock.move(seconds=90)
+    put(house, MAIL)
+    while house.outbox.send_next({Channel.EMAIL: relay(inbox[1])}):
+        pass
+    names = [re.search(r"(?m)^Message-ID: (<[^ @>]+@[^ @>]+>)\r?$", mail).group(1) for mail in inbox[0].mails]
+    assert len(names) == 3
+    assert len(set(names)) == 2
 
 
 def test_a_relay_that_never_will_ends_the_mail_and_is_journaled(house, inbox):  # noqa: F811
