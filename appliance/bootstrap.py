@@ -20,7 +20,7 @@ from appliance.usecases.journal import Journal
 from appliance.usecases.nodes import Nodes
 from appliance.usecases.outbox import Outbox
 from appliance.usecases.people import People
-from appliance.usecases.ports import Clock
+from appliance.usecases.ports import Clock, Passwords
 from appliance.usecases.preparing import Preparing
 from appliance.usecases.queue import Queue
 from appliance.usecases.receiving import Receiving
@@ -73,7 +73,9 @@ class House:
         self.close()
 
 
-def open_house(settings: Settings, *, clock: Clock | None = None, threads: int = 8) -> House:
+def open_house(
+    settings: Settings, *, clock: Clock | None = None, passwords: Passwords | None = None, threads: int = 8
+) -> House:
     """Return the house of these settings; the schema must be migrated already.
 
     Raises
@@ -85,7 +87,7 @@ def open_house(settings: Settings, *, clock: Clock | None = None, threads: int =
     database = Database(settings.database_url, threads=threads)
     bell, gate = doorbell(database), open_gate(database)
     secrets = KeyedSecrets(load_key(settings.keys_dir / "appliance.key"))
-    passwords, totp = Argon2Passwords(), PyotpTotp()
+    passwords, totp = passwords or Argon2Passwords(), PyotpTotp()
     queue = Queue(database, clock, secrets, bell)
     policy = _sign_in_policy(settings)
     words = OtpWords(settings.brand.name, settings.languages.default)
