@@ -16,7 +16,8 @@ from appliance.notify.smtp import Relay, SmtpSender
 from appliance.usecases.ports import Sender
 
 _log = structlog.get_logger(__name__)
-_WAIT_S = 2.0
+_WAIT_S = 0.5
+"""Also how long the end is waited for: the bell does not hear a signal."""
 _PAUSE_S = 5.0
 
 
