@@ -86,7 +86,10 @@ class InstanceFacts:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedFile:
-    """A file durable under ``key``. ``sha256`` tells data sets apart, ``pixels_sha256`` their pixel data."""
+    """A file durable under ``key``. ``sha256`` tells data sets apart as received, ``pixels_sha256`` their pixel data.
+
+    ``coerced`` names the attributes that got another value than the one received.
+    """
 
     key: str
     size_bytes: int
@@ -95,6 +98,7 @@ class ReceivedFile:
     facts: InstanceFacts
     calling_aet: str
     node: str = ""
+    coerced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,11 +27,14 @@ class Account:
     begun: int = 0
     kept: int = 0
     size_bytes: int = 0
+    coerced: int = 0
     outcomes: dict[Outcome, int] = field(default_factory=dict)
 
     def counts(self) -> dict[str, int]:
         """Return the facts of the record."""
         found = {"instances": self.kept, "bytes": self.size_bytes, "refused": self.begun - self.kept}
+        if self.coerced:
+            found["coerced"] = self.coerced
         return found | {str(outcome): count for outcome, count in self.outcomes.items()}
 
 
@@ -49,6 +52,7 @@ class Keeper:
         outcome = self._house.receiving.accept(file)
         self.account.kept += 1
         self.account.size_bytes += file.size_bytes
+        self.account.coerced += bool(file.coerced)
         self.account.outcomes[outcome] = self.account.outcomes.get(outcome, 0) + 1
         if outcome is Outcome.SAME:
             self._house.objects.delete(file.key)
@@ -101,6 +105,7 @@ class Intake:
             self._accepted.node,
             check=lambda study_uid: self._arrivals.check(origin, study_uid),
             keep=self._keeper.keep,
+            now=self._house.clock.now,
         )
         return Sink(self._house.objects, meta, origins)
 

@@ -1,7 +1,7 @@
 """At start: files that a crash left without a row. They were never acknowledged.
 
 Whole ones are adopted; what may have been cut goes to quarantine, for its sender will send again
-and a cut copy must not stand in the way of the whole one.
+and a cut copy must not stand in the way of the whole one. What was held aside to be coerced goes.
 """
 
 import logging
@@ -13,7 +13,7 @@ from appliance.domain.errors import Fault, Malformed
 from appliance.usecases.ports import ReceivedFile
 from appliance.usecases.receiving import Outcome
 from pacs_bridge.ports import House
-from pacs_bridge.receive import headers
+from pacs_bridge.receive import coercing, headers
 from pacs_bridge.receive.digests import digested
 
 BATCH = 500
@@ -29,6 +29,8 @@ def recover(house: House) -> tuple[int, int]:
     tuple
         How many files were adopted, how many put into quarantine.
     """
+    for key in list(house.objects.keys(f"{coercing.FOLDER}/")):
+        house.objects.delete(key)
     adopted = aside = 0
     for key in _without_row(house):
         try:

@@ -8,7 +8,8 @@
         v refused: RJ/ABORT    v ABORT, silence, fault -> (ABORT), reception discarded, closed
       closed                 closed
 
-The answer 0x0000 leaves only after the reception's ``close`` returned: durable and in the index.
+The answer 0x0000 (0xB000 when data elements were coerced) leaves only after the reception's ``close``
+returned: durable and in the index.
 """
 
 import contextlib
@@ -21,7 +22,7 @@ from typing import Protocol
 from pacs_bridge.receive import command, negotiation, pdu
 from pacs_bridge.receive.pdu import AbortReason, Limits, PeerFault, PeerGone, Wire
 from pacs_bridge.receive.policy import Policy
-from pacs_bridge.receive.statuses import SUCCESS, UNRECOGNIZED_OPERATION, Status, status_of
+from pacs_bridge.receive.statuses import COERCED, SUCCESS, UNRECOGNIZED_OPERATION, Status, status_of
 
 _log = logging.getLogger(__name__)
 
@@ -33,8 +34,8 @@ class Reception(Protocol):
         """Take the next fragment of the data set."""
         ...
 
-    def close(self) -> None:
-        """Make the object durable and known; raise when it is not."""
+    def close(self) -> bool:
+        """Make the object durable and known, return whether it was coerced; raise when it is not kept."""
         ...
 
     def discard(self) -> None:
@@ -180,6 +181,10 @@ class _Established:
     def _start(self, request: command.Command) -> None:
         self._reception = self._receiver.begin(self._contexts[self._context_id], request)
 
+    def _close(self, reception: Reception) -> None:
+        if reception.close():
+            self._status = COERCED
+
     def _data_fragment(self, context_id: int, fragment: memoryview, *, last: bool) -> None:
         request = self._request
         if request is None or context_id != self._context_id:
@@ -193,7 +198,7 @@ class _Established:
         if not last:
             return
         if reception is not None and self._reception is not None:
-            self._guard(reception.close)
+            self._guard(lambda: self._close(reception))
         self._reception = self._request = None
         self._answer(context_id, request, self._status)
 

@@ -3,19 +3,22 @@
 ::
 
     holding --Study Instance UID known--> streaming --close--> durable --use case--> kept
-       |  unreadable, wrong UID: refused     | fault, peer gone: file deleted
+       |  |  unreadable, wrong UID: refused     | fault, peer gone: file deleted
+       |  no usable UID: held aside --close--> coerced file durable --use case--> kept
 """
 
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
+from appliance.domain.coercion import usable
 from appliance.domain.errors import Malformed, Refused
-from appliance.domain.identifiers import StudyUID, sop_uid
+from appliance.domain.identifiers import StudyUID
 from appliance.usecases.ports import InstanceFacts, Objects, ReceivedFile, Writing
-from pacs_bridge.receive import headers, part10
+from pacs_bridge.receive import coercing, headers, part10
 from pacs_bridge.receive.digests import Digests, digested
 
 FIRST_LOOK_BYTES = 32 << 10
@@ -31,6 +34,7 @@ class Origins:
     node: str
     check: Callable[[StudyUID], None]
     keep: Callable[[ReceivedFile], None]
+    now: Callable[[], datetime]
 
 
 class Sink:
@@ -38,17 +42,20 @@ class Sink:
 
     def __init__(self, objects: Objects, meta: part10.FileMeta, origins: Origins) -> None:
         self._objects, self._meta, self._origins = objects, meta, origins
-        sop_uid(meta.sop_uid)
-        self._head = part10.head(meta)
+        self._head = part10.head(coercing.may_be_settled(meta))
         self._held = bytearray()
         self._look_at = FIRST_LOOK_BYTES
         self._found: headers.Found | None = None
         self._writing: Writing | None = None
+        self._aside: coercing.Aside | None = None
         self._key = ""
         self._digests = Digests(None)
 
     def write(self, data: memoryview) -> None:
         """Take a fragment; raise a `Fault` as soon as the object shows that it will not be kept."""
+        if self._aside is not None:
+            self._hold_aside(self._aside, data)
+            return
         if self._writing is not None:
             self._stream(self._writing, data)
             return
@@ -56,17 +63,24 @@ class Sink:
         if len(self._held) >= self._look_at:
             self._look(final=False)
 
-    def close(self) -> None:
-        """Make the file durable, then the row."""
-        if self._writing is None:
+    def close(self) -> bool:
+        """Make the file durable, then the row; return whether data elements were coerced."""
+        if self._writing is None and self._aside is None:
             self._look(final=True)
+        if self._aside is not None:
+            self._keep(self._coerced(self._aside))
+            return True
         writing, found = self._writing, self._found
         if writing is None or found is None:
             raise Malformed("dicom_unreadable")
         size_bytes = writing.commit()
         self._writing = None
+        self._keep(self._file(found, size_bytes))
+        return False
+
+    def _keep(self, file: ReceivedFile) -> None:
         try:
-            self._origins.keep(self._file(found, size_bytes))
+            self._origins.keep(file)
         except (Malformed, Refused):
             # Any other failure leaves the file: whether its row was written is not known, and the
             # next start adopts it or puts it aside.
@@ -75,6 +89,8 @@ class Sink:
 
     def discard(self) -> None:
         """Delete what was written."""
+        if self._aside is not None:
+            self._aside.discard()
         writing, self._writing = self._writing, None
         if writing is not None:
             writing.discard()
@@ -83,10 +99,16 @@ class Sink:
         """Read the header of what is held; when it names the study, start the file."""
         try:
             found = headers.from_prefix(self._head + self._held, len(self._head), self._meta.transfer_syntax)
-        except Malformed:
-            if final or len(self._held) >= LAST_LOOK_BYTES:
+        except Malformed as fault:
+            if not final and len(self._held) < LAST_LOOK_BYTES:
+                self._look_at = min(self._look_at * 4, LAST_LOOK_BYTES)
+                return
+            if fault.cause != "uid" or not self._held:
                 raise
-            self._look_at = min(self._look_at * 4, LAST_LOOK_BYTES)
+            self._put_aside()
+            return
+        if not usable(found.facts.sop_class):
+            self._put_aside()
             return
         self._check(found)
         self._origins.check(found.facts.study_uid)
@@ -98,6 +120,27 @@ class Sink:
         self._writing.write(self._head)
         held, self._held = self._held, bytearray()
         self._stream(self._writing, memoryview(held))
+
+    def _put_aside(self) -> None:
+        self._aside = coercing.Aside(self._objects, self._meta)
+        held, self._held = self._held, bytearray()
+        self._hold_aside(self._aside, memoryview(held))
+
+    def _hold_aside(self, aside: coercing.Aside, data: memoryview) -> None:
+        aside.write(data)
+        self._digests.update(data)
+
+    def _coerced(self, aside: coercing.Aside) -> ReceivedFile:
+        """Return the object under settled UIDs; its digest stays that of what was received."""
+        whole = self._digests.whole
+        written = aside.settle(whole, self._origins.check, self._origins.now())
+        aside.discard()
+        self._key, found = written.key, written.found
+        deflated = self._meta.transfer_syntax == DeflatedExplicitVRLittleEndian
+        pixels_sha256 = whole if deflated else self._digests.pixels
+        if found.pixels_at is not None:
+            pixels_sha256 = digested(_pieces(self._objects, self._key, found.pixels_at), 0).pixels
+        return self._received(found.facts, written.size_bytes, (whole, pixels_sha256), written.changed)
 
     def _check(self, found: headers.Found) -> None:
         facts = found.facts
@@ -117,14 +160,20 @@ class Sink:
         pixels_sha256 = digests.pixels
         if found.pixels_at is None:
             facts, digests, pixels_sha256 = self._second_look()
+        return self._received(facts, size_bytes, (digests.whole, pixels_sha256))
+
+    def _received(
+        self, facts: InstanceFacts, size_bytes: int, digests: tuple[bytes, bytes], coerced: tuple[str, ...] = ()
+    ) -> ReceivedFile:
         return ReceivedFile(
             key=self._key,
             size_bytes=size_bytes,
-            sha256=digests.whole,
-            pixels_sha256=pixels_sha256,
+            sha256=digests[0],
+            pixels_sha256=digests[1],
             facts=replace(facts, transfer_syntax=self._meta.transfer_syntax),
             calling_aet=self._origins.calling_aet,
             node=self._origins.node,
+            coerced=coerced,
         )
 
     def _second_look(self) -> tuple[InstanceFacts, Digests, bytes]:

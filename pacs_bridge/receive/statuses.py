@@ -13,6 +13,7 @@ class Status(NamedTuple):
 
 
 SUCCESS = Status(0x0000)
+COERCED = Status(0xB000, "coercion of data elements")
 UNRECOGNIZED_OPERATION = Status(0x0211, "unrecognized operation")
 PROCESSING_FAILURE = Status(0x0110, "processing failure")
 OF_KIND: dict[type[Fault], Status] = {
@@ -24,6 +25,7 @@ OF_KIND: dict[type[Fault], Status] = {
 OF_CAUSE: dict[str, Status] = {
     "sop_mismatch": Status(0xA900, "data set does not match SOP class or instance"),
     "sop_class": Status(0x0122, "SOP class not of this presentation context"),
+    "too_large": Status(0xA700, "out of resources, object too large"),
     "wrong_instance": Status(0x0124, "instance not asked for"),
 }
 

@@ -26,7 +26,7 @@ from pacs_bridge.receive.arrivals import Arrivals, Expected
 from pacs_bridge.receive.intake import Keeper
 from pacs_bridge.receive.part10 import FileMeta
 from pacs_bridge.receive.sink import Origins, Sink
-from pacs_bridge.receive.statuses import status_of
+from pacs_bridge.receive.statuses import COERCED, SUCCESS, status_of
 from pacs_bridge.retrieve.contexts import proposal
 from pacs_bridge.sop_classes import STUDY_ROOT_GET, STUDY_ROOT_MOVE
 
@@ -166,11 +166,12 @@ class _Receiving:
         )
         sink: Sink | None = None
         try:
-            origins = Origins(node.aet, node.name, check=self._check, keep=self._keeper.keep)
+            origins = Origins(
+                node.aet, node.name, check=self._check, keep=self._keeper.keep, now=self._house.clock.now
+            )
             sink = Sink(self._house.objects, meta, origins)
             sink.write(asked.DataSet.getbuffer())
-            sink.close()
-            return 0x0000
+            return COERCED.code if sink.close() else SUCCESS.code
         except Fault as fault:
             if sink is not None:
                 sink.discard()

@@ -23,8 +23,8 @@ def as_bytes(path: Path) -> Sent:
     """What a file says in group 0002, however broken; a file without it is sent as implicit VR."""
     raw = path.read_bytes()
     meta: dict[int, str] = {}
-    at = 132
-    if raw[128:132] != b"DICM":
+    at = 132 if raw[128:132] == b"DICM" else 0
+    if at == 0 and raw[:2] != b"\2\0":
         return Sent(SECONDARY_CAPTURE, "1.2.3", IMPLICIT, raw)
     while raw[at : at + 2] == b"\2\0" and at + 8 <= len(raw):
         element, vr = struct.unpack_from("<H2s", raw, at + 2)
@@ -58,6 +58,7 @@ class Sender:
 
     def associated(self, sop_class: str, syntax: str) -> socket.socket:
         peer = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             peer.sendall(self.request(sop_class, syntax))
             answer = _pdu(peer)
