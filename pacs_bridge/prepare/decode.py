@@ -22,7 +22,7 @@ from pydicom.dataset import FileDataset
 from pydicom.encaps import get_frame
 from pydicom.pixels.utils import pixel_array
 
-from appliance.dicom.elements import FOREIGN_ERRORS
+from appliance.dicom.elements import FOREIGN_ERRORS, text
 from appliance.domain.errors import Malformed
 from appliance.imaging.arrays import Array
 from pacs_bridge.prepare.packbits import unpacked_rle_bits
@@ -37,8 +37,9 @@ _JPEG_XL = frozenset(f"{_BASE}.4.{n}" for n in (110, 111, 112))
 _PYDICOM = frozenset(
     [_BASE, f"{_BASE}.1", f"{_BASE}.2", f"{_BASE}.1.99", RLE]
     + [f"{_BASE}.4.{n}" for n in (90, 91, 92, 93, 201, 202, 203)])
-#: Lossy by their nature; .91 .93 .203 .81 .110 may be either.
-LOSSY = frozenset(f"{_BASE}.4.{n}" for n in (50, 51, 52, 53, 54, 55, 56, 81, 91, 93, 203, 112))
+_EITHER = frozenset(f"{_BASE}.4.{n}" for n in (91, 93, 203))
+#: Lossy by their nature, but for `_EITHER` where the data set may say otherwise; .110 says so itself.
+_LOSSY = frozenset(f"{_BASE}.4.{n}" for n in (50, 51, 52, 53, 54, 55, 56, 81, 112)) | _EITHER
 _ENCODED_ERRORS: tuple[type[Exception], ...] = (*FOREIGN_ERRORS, RuntimeError)
 
 
@@ -70,6 +71,20 @@ def encoded_frame(dataset: FileDataset, module: PixelModule, index: int) -> byte
     offsets = (table[0], table[1]) if table[0] and table[1] else None
     return get_frame(dataset.PixelData, index, number_of_frames=module.frames,
                      extended_offsets=offsets)
+
+
+def is_lossy(dataset: FileDataset, module: PixelModule) -> bool:
+    """Whether pixels were lost on the way: (0028,2110), else what compressed them.
+
+    Of a JPEG the frame header is believed, not the label: there are lossy ones labelled lossless.
+    """
+    flag = text(dataset, "LossyImageCompression", 16)
+    if flag == "01":
+        return True
+    syntax = module.transfer_syntax
+    if syntax in _JPEG | _JPEG_LOSSLESS:
+        return not is_lossless_jpeg(encoded_frame(dataset, module, 0))
+    return syntax in _LOSSY and not (flag == "00" and syntax in _EITHER)
 
 
 def _decoder(module: PixelModule) -> Callable[[FileDataset, PixelModule, int], Array]:
@@ -106,7 +121,7 @@ def _decompressed(data: bytes, module: PixelModule) -> Array:
         return np.asarray(imagecodecs.jpegls_decode(data))
     if syntax in _JPEG_XL:
         return np.asarray(imagecodecs.jpegxl_decode(data))
-    if syntax in _JPEG_LOSSLESS:
+    if syntax in _JPEG_LOSSLESS and is_lossless_jpeg(data):
         return _lossless(data)
     return _lossy(data, module)
 

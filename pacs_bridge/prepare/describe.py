@@ -8,7 +8,6 @@ from pydicom.dataset import Dataset, FileDataset
 
 from appliance.dicom.elements import first_item, integer, items, number, numbers, text, texts
 from appliance.domain.geometry import is_orientation
-from pacs_bridge.prepare.decode import LOSSY
 from pacs_bridge.prepare.display import (
     Quantised,
     has_modality_lut,
@@ -24,12 +23,13 @@ _CT = frozenset({"1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2.1",
 
 @dataclass(frozen=True, slots=True)
 class FrameMade:
-    """What encoding a display frame told: NumPy type name, smallest and largest pixel, bytes."""
+    """What making a display frame told: NumPy type name, smallest and largest pixel, bytes, losses before."""
 
     dtype: str
     low: int
     high: int
     size_bytes: int
+    lossy: bool
 
 
 class Groups:
@@ -63,7 +63,7 @@ def described_frame(
         **_place(dataset, groups, index),
         **_scale(dataset, groups, module, index, quantised),
         **_looks(dataset, groups, module, index, made),
-        "quality": _quality(dataset, module),
+        "quality": _quality(dataset, made),
         "frame_time_ms": _frame_time(dataset, index), "bytes": made.size_bytes,
     }
 
@@ -147,13 +147,9 @@ def _windows(dataset: FileDataset, holder: Dataset, made: FrameMade) -> list[dic
             for i, (center, width) in enumerate(zip(centers, widths, strict=False)) if width > 0]
 
 
-def _quality(dataset: FileDataset, module: PixelModule) -> dict[str, Any]:
-    flag = text(dataset, "LossyImageCompression", 16)
-    by_nature = module.transfer_syntax in LOSSY and not (
-        flag == "00" and module.transfer_syntax.endswith((".91", ".93", ".203")))
+def _quality(dataset: FileDataset, made: FrameMade) -> dict[str, Any]:
     ratios = [r for r in numbers(dataset, "LossyImageCompressionRatio") if r > 0]
-    return {"lossy": flag == "01" or by_nature,
-            "ratio": round(prod(ratios), 2) if ratios else None}
+    return {"lossy": made.lossy, "ratio": round(prod(ratios), 2) if ratios else None}
 
 
 def _frame_time(dataset: FileDataset, index: int) -> float | None:

@@ -14,7 +14,7 @@ from appliance.imaging.arrays import Array
 from appliance.imaging.encode import encoded, offset_table
 from appliance.imaging.render import THUMBNAIL_PX, Look, rendered
 from appliance.imaging.window import VoiFunction
-from pacs_bridge.prepare.decode import stored_frame
+from pacs_bridge.prepare.decode import is_lossy, stored_frame
 from pacs_bridge.prepare.describe import FrameMade, Groups, described_frame
 from pacs_bridge.prepare.display import (
     Quantised,
@@ -82,6 +82,7 @@ class _Instance:
         self._thumbnail = b""
         self._native: BinaryIO | None = None
         self._quantised: Quantised | None = None
+        self._lossy = is_lossy(dataset, module)
 
     def made(self) -> Made:
         """Write the files and return their description."""
@@ -112,7 +113,7 @@ class _Instance:
         frames.write(codestream)
         self._lengths.append(len(codestream))
         low, high = pixel_range(shown)
-        made = FrameMade(shown.dtype.name, low, high, len(codestream))
+        made = FrameMade(shown.dtype.name, low, high, len(codestream), self._lossy)
         image = described_frame(
             self._dataset, self._groups, self._module, index, made, self._quantised)
         self._images.append(image)
