@@ -15,6 +15,7 @@ from pacs_bridge.ports import House
 from pacs_bridge.query import echo, finding
 from pacs_bridge.query.answers import Row
 from pacs_bridge.query.asking import Wanted, wanted_of
+from pacs_bridge.query.associations import Secure, by_default
 from pacs_bridge.receive.arrivals import Arrivals
 from pacs_bridge.retrieve.contexts import classes_for
 from pacs_bridge.retrieve.pulling import Brought, Request, pull
@@ -28,13 +29,13 @@ _log = logging.getLogger(__name__)
 class Handlers:
     """Handlers of `echo find pull`; each raises a `Fault` whose cause ends in the job's row."""
 
-    def __init__(self, house: House, arrivals: Arrivals) -> None:
-        self._house, self._arrivals = house, arrivals
+    def __init__(self, house: House, arrivals: Arrivals, secure: Secure = by_default) -> None:
+        self._house, self._arrivals, self._secure = house, arrivals, secure
 
     def echo(self, job: Job, _beat: Beat) -> Result:
         """Return ``{ok, ms, cause}``."""
         node = self._node(str(job.payload.get("node", "")))
-        result = echo.echo(node)
+        result = echo.echo(node, self._secure)
         self._remember(node, answered=bool(result["ok"]))
         return result
 
@@ -71,7 +72,7 @@ class Handlers:
             return beat(min(count, total or count), total)
 
         whole = bool(expected) and set(expected) <= before
-        brought = Brought(0) if whole else self._bring(Request(node, uid, classes, told))
+        brought = Brought(0) if whole else self._bring(Request(node, uid, classes, told, self._secure))
         return self._judge(uid, expected, row["instances"], brought)
 
     # --- of find ---
@@ -97,7 +98,7 @@ class Handlers:
     def _ask(self, node: Node, wanted: Wanted, limit: int, whole_s: float) -> finding.Found | Fault:
         today = self._house.clock.now().astimezone(PARIS).date()
         try:
-            found = finding.find_studies(node, wanted, today, limit, whole_s)
+            found = finding.find_studies(node, wanted, today, finding.Patience(limit, whole_s, self._secure))
         except Fault as fault:
             self._remember(node, answered=False)
             return fault
@@ -138,7 +139,7 @@ class Handlers:
     def _expected(self, node: Node, uid: StudyUID) -> Mapping[str, str]:
         """Return the instances the node names, empty when it does not do IMAGE level."""
         try:
-            return finding.find_images(node, uid).classes
+            return finding.find_images(node, uid, secure=self._secure).classes
         except (Fault, finding.KeysNotSupported) as exc:
             _log.info("instances not listed by %s: %s", node.name, type(exc).__name__)
             return {}

@@ -44,11 +44,19 @@ class Dicom(Section):
     """Our side of DICOM; the nodes themselves are in the database.
 
     ``known_callers``: ``any_loopback`` (the demo) takes any AE title from this machine, ``configured`` only nodes.
+    With ``tls_port`` a second listener speaks TLS (2762 by custom, PS3.15 B.9); ``tls_client_ca``: only to clients with
+    a certificate of these authorities. ``tls_node_ca``: who is believed about the nodes we call, else the system's.
+    Files are PEM; `appliance.config.tls` judges them.
     """
 
     aet: str = Field(default="NEGATOSCOPE", min_length=1, max_length=16, pattern=r"^[\x21-\x5b\x5d-\x7e]+$")
     host: str = "127.0.0.1"
     port: int = Field(default=11112, ge=0, le=65535)
+    tls_port: int | None = Field(default=None, ge=0, le=65535)
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    tls_client_ca: Path | None = None
+    tls_node_ca: Path | None = None
     known_callers: Literal["any_loopback", "configured"] = "configured"
     max_associations: int = Field(default=64, ge=1, le=1024)
     max_per_peer: int = Field(default=8, ge=1, le=1024)

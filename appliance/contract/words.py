@@ -47,8 +47,10 @@ class Words:
         return any(c.gettext(msgid) != msgid for c in self._catalogues)
 
     def saying(self, saying: Saying) -> str:
-        """Return a sentence of the service in words."""
-        return self(saying.id, **saying.facts)
+        """Return a sentence of the service in words; why a peer does not answer is put in words too."""
+        peer = f"peer.{saying.facts.get('cause')}"
+        facts = {**saying.facts, "cause": self(peer)} if self.has(peer) else saying.facts
+        return self(saying.id, **facts)
 
     def fault(self, cause: str, facts: dict[str, Scalar]) -> str:
         """Return why something was refused; a cause without words is named."""

@@ -1,14 +1,14 @@
 """Associations that we open, and why one fails, in stable words.
 
-Causes: ``refused timeout aborted rejected_called_ae rejected_calling_ae rejected unreachable tls
-no_context failed_status``.
+Causes: ``refused timeout aborted rejected_called_ae rejected_calling_ae rejected unreachable
+no_context failed_status``, and those of `pacs_bridge.query.handshakes`.
 """
 
 import contextlib
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,10 +17,23 @@ from pynetdicom import AE, evt
 from pynetdicom.association import Association
 from pynetdicom.presentation import PresentationContext
 
+from appliance.config.refusals import SettingsRefused
+from appliance.config.sections import Dicom
+from appliance.config.tls import client_context
 from appliance.domain.errors import Unavailable
 from appliance.domain.nodes import Node
+from pacs_bridge.query import handshakes
 
 _CAUSES_OF_REJECTION = {(1, 7): "rejected_called_ae", (1, 3): "rejected_calling_ae"}
+
+
+Secure = Callable[[], ssl.SSLContext]
+"""Makes the context for TLS nodes, new each time: a renewed certificate needs no restart."""
+
+
+def by_default() -> ssl.SSLContext:
+    """Return the context of no settings: the system's authorities, no certificate of our own."""
+    return client_context(Dicom())
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +53,7 @@ class Offer:
     extended: Sequence[Any] = ()
     handlers: Sequence[Any] = ()
     waits: Waits = field(default_factory=Waits)
+    secure: Secure = by_default
 
 
 @contextlib.contextmanager
@@ -63,6 +77,7 @@ def _opened(node: Node, offer: Offer) -> Association:
     entity.acse_timeout = offer.waits.associate_s
     entity.dimse_timeout = offer.waits.response_s
     entity.network_timeout = offer.waits.response_s + 30
+    tls = _tls(offer.secure) if node.tls else None
     connected: list[bool] = []
     started = time.monotonic()
     association = entity.associate(
@@ -72,21 +87,24 @@ def _opened(node: Node, offer: Offer) -> Association:
         ae_title=node.aet,
         max_pdu=128 << 10,
         ext_neg=list(offer.extended),
-        tls_args=(_tls(), node.host) if node.tls else None,
+        tls_args=(tls, node.host) if tls else None,
         evt_handlers=[(evt.EVT_CONN_OPEN, lambda _: connected.append(True)), *offer.handlers],
     )
     if association.is_established:
         return association
     late = time.monotonic() - started >= offer.waits.associate_s
-    raise Unavailable(_cause(association, node, connected=bool(connected), late=late))
+    cause = _cause(association, node, connected=bool(connected), late=late)
+    if tls is not None and cause in ("aborted", "tls"):
+        # The library does not say why a handshake failed; with TLS 1.3 a refusal even comes after it.
+        cause = handshakes.failure(node.host, node.port, tls) or cause
+    raise Unavailable(cause)
 
 
-def _tls() -> ssl.SSLContext:
-    """Return a context that encrypts; the node's certificate is not ours to judge yet."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
+def _tls(secure: Secure) -> ssl.SSLContext:
+    try:
+        return secure()
+    except SettingsRefused as exc:
+        raise Unavailable("tls_settings") from exc
 
 
 def _cause(association: Association, node: Node, *, connected: bool, late: bool) -> str:

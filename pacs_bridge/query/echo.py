@@ -8,16 +8,16 @@ from pynetdicom import build_context
 
 from appliance.domain.errors import Unavailable
 from appliance.domain.nodes import Node
-from pacs_bridge.query.associations import Offer, associated
+from pacs_bridge.query.associations import Offer, Secure, associated, by_default
 from pacs_bridge.sop_classes import VERIFICATION
 
 
-def echo(node: Node) -> Mapping[str, Any]:
+def echo(node: Node, secure: Secure = by_default) -> Mapping[str, Any]:
     """Return ``{ok, ms, cause}``; never raises for a node's fault."""
     started = time.monotonic()
     cause = ""
     try:
-        with associated(node, Offer([build_context(VERIFICATION)])) as association:
+        with associated(node, Offer([build_context(VERIFICATION)], secure=secure)) as association:
             status = association.send_c_echo()
             code = status.get("Status") if status else None
             if code != 0x0000:

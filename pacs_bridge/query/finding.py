@@ -14,7 +14,7 @@ from appliance.domain.identifiers import StudyUID
 from appliance.domain.nodes import Node
 from pacs_bridge.query import asking
 from pacs_bridge.query.answers import Row, fits, study_row
-from pacs_bridge.query.associations import Offer, associated
+from pacs_bridge.query.associations import Offer, Secure, associated, by_default
 from pacs_bridge.sop_classes import STUDY_ROOT_FIND
 
 WHOLE_S = 30.0
@@ -43,31 +43,43 @@ class Images:
     classes: Mapping[str, str]
 
 
-def find_studies(node: Node, wanted: asking.Wanted, today: date, limit: int = MOST, whole_s: float = WHOLE_S) -> Found:
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How much is waited for and taken, and how TLS nodes are asked."""
+
+    limit: int = MOST
+    whole_s: float = WHOLE_S
+    secure: Secure = by_default
+
+
+def find_studies(node: Node, wanted: asking.Wanted, today: date, patience: Patience | None = None) -> Found:
     """Return the studies that fit; raise `Unavailable` with the cause when the node fails."""
-    end = time.monotonic() + whole_s
+    patience = patience or Patience()
+    end = time.monotonic() + patience.whole_s
     only = node.required_keys_only
     for keys in asking.strategies(wanted, node, today):
         try:
-            found = _ask(node, wanted, keys, _Bounds(end, limit, only))
+            found = _ask(node, wanted, keys, _Bounds(end, patience.limit, only, patience.secure))
         except KeysNotSupported:
             if only:
                 raise Unavailable("failed_status") from None
             only = True
-            found = _again(node, wanted, keys, _Bounds(end, limit, only))
+            found = _again(node, wanted, keys, _Bounds(end, patience.limit, only, patience.secure))
         found.required_keys_only = only and not node.required_keys_only
         if found.studies:
             return found
     return Found(required_keys_only=only and not node.required_keys_only)
 
 
-def find_images(node: Node, study_uid: StudyUID, whole_s: float = WHOLE_S * 2) -> Images:
+def find_images(
+    node: Node, study_uid: StudyUID, whole_s: float = WHOLE_S * 2, secure: Secure = by_default
+) -> Images:
     """Return every instance of a study by IMAGE level; raise `Unavailable` when the node fails."""
     end = time.monotonic() + whole_s
     series = asking.empty_identifier("SERIES", asking.SERIES_KEYS, node)
     series.StudyInstanceUID = study_uid
     classes: dict[str, str] = {}
-    with associated(node, Offer([build_context(STUDY_ROOT_FIND)])) as association:
+    with associated(node, Offer([build_context(STUDY_ROOT_FIND)], secure=secure)) as association:
         uids = [str(answer.get("SeriesInstanceUID") or "") for answer in _answers(association, series, end)]
         for uid in filter(None, uids):
             image = asking.empty_identifier("IMAGE", asking.IMAGE_KEYS, node)
@@ -83,6 +95,7 @@ class _Bounds:
     end: float
     limit: int
     required_only: bool
+    secure: Secure
 
 
 def _again(node: Node, wanted: asking.Wanted, keys: Mapping[str, str], bounds: _Bounds) -> Found:
@@ -101,7 +114,7 @@ def _ask(node: Node, wanted: asking.Wanted, keys: Mapping[str, str], bounds: _Bo
         found.more = len(found.studies) >= bounds.limit
         return found.more
 
-    with associated(node, Offer([build_context(STUDY_ROOT_FIND)])) as association:
+    with associated(node, Offer([build_context(STUDY_ROOT_FIND)], secure=bounds.secure)) as association:
         for answer in _answers(association, asked, bounds.end, enough):
             row = study_row(answer, node)
             if row is None or row["study_uid"] in seen or not fits(row, wanted):

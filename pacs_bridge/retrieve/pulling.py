@@ -20,7 +20,7 @@ from appliance.domain.errors import Fault, Refused
 from appliance.domain.identifiers import StudyUID
 from appliance.domain.nodes import Method, Node
 from pacs_bridge.ports import House
-from pacs_bridge.query.associations import Offer, Waits, associated
+from pacs_bridge.query.associations import Offer, Secure, Waits, associated, by_default
 from pacs_bridge.query.finding import silence_cause
 from pacs_bridge.receive.arrivals import Arrivals, Expected
 from pacs_bridge.receive.intake import Keeper
@@ -45,6 +45,7 @@ class Request:
     study_uid: StudyUID
     classes: Sequence[str]
     told: Callable[[int], bool]
+    secure: Secure = by_default
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def _identifier(request: Request) -> Dataset:
 
 
 def _move(request: Request, number: int, progress: _Progress) -> str:
-    offer = Offer([build_context(STUDY_ROOT_MOVE)], waits=Waits(response_s=WHOLE_S))
+    offer = Offer([build_context(STUDY_ROOT_MOVE)], waits=Waits(response_s=WHOLE_S), secure=request.secure)
     with associated(request.node, offer) as association, _watched(association, progress):
         responses = association.send_c_move(_identifier(request), request.node.our_aet, STUDY_ROOT_MOVE, msg_id=number)
         return _outcome(responses, association, progress)
@@ -121,7 +122,7 @@ def _get(house: House, arrivals: Arrivals, request: Request, progress: _Progress
     contexts, roles = proposal(request.classes)
     keeper = Keeper(house, arrivals)
     stored = [(evt.EVT_C_STORE, _Receiving(house, request, keeper).store)]
-    offer = Offer(contexts, roles, stored, Waits(response_s=QUIET_S))
+    offer = Offer(contexts, roles, stored, Waits(response_s=QUIET_S), request.secure)
     try:
         with associated(request.node, offer) as association, _watched(association, progress):
             responses = association.send_c_get(_identifier(request), STUDY_ROOT_GET)

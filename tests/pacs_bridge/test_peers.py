@@ -18,7 +18,7 @@ from appliance.domain.nodes import Method, Node
 from pacs_bridge.handlers import Handlers
 from pacs_bridge.query import echo
 from pacs_bridge.query.asking import Wanted, strategies, wanted_of
-from pacs_bridge.query.finding import find_studies
+from pacs_bridge.query.finding import Patience, find_studies
 from pacs_bridge.retrieve.contexts import OF_MODALITY, classes_for, proposal
 from pacs_bridge.sop_classes import STUDY_ROOT_FIND, STUDY_ROOT_GET
 from tests.pacs_bridge.conftest import Acceptor, accepting
@@ -182,7 +182,7 @@ def test_what_was_not_asked_for_is_filtered_and_the_rest_cancelled():
             yield 0xFF00, answer
 
     with serving([(evt.EVT_C_FIND, find)]) as port:
-        found = find_studies(Node("n", "PACS", "127.0.0.1", port), Wanted(patient_id="7"), TODAY, 5)
+        found = find_studies(Node("n", "PACS", "127.0.0.1", port), Wanted(patient_id="7"), TODAY, Patience(limit=5))
     assert len(found.studies) == 5
     assert found.more
     assert cancelled
