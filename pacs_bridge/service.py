@@ -4,14 +4,17 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 from appliance.bootstrap import House, open_house
 from appliance.config.runtime import inherited_sockets, say_ready
 from appliance.config.settings import Settings
+from appliance.config.tls import client_context, server_context
 from appliance.domain.identifiers import series_uid, study_uid
 from appliance.domain.jobs import Job, JobKind
 from appliance.store import migrations
@@ -19,8 +22,9 @@ from pacs_bridge.handlers import Handlers
 from pacs_bridge.prepare.pool import Pool
 from pacs_bridge.prepare.series import prepare_series
 from pacs_bridge.receive.arrivals import Arrivals
-from pacs_bridge.receive.door import Capacity, Door
+from pacs_bridge.receive.door import Capacity, Crowd, Door
 from pacs_bridge.receive.intake import Intake
+from pacs_bridge.receive.negotiation import Accepted
 from pacs_bridge.receive.policy import KnownPeers
 from pacs_bridge.receive.recovery import recover
 from pacs_bridge.work import Beat, Bell, Handler, Worker
@@ -33,7 +37,14 @@ _log = logging.getLogger(__name__)
 
 
 def main(settings: Settings) -> int:
-    """Run until SIGTERM; return 0, or 75 when the schema is not ours (systemd then waits)."""
+    """Run until SIGTERM; return 0, or 75 when the schema is not ours (systemd then waits).
+
+    Raises
+    ------
+    SettingsRefused
+        When the files of TLS cannot be used.
+    """
+    listeners = _listeners(settings)
     if migrations.current(settings.database_url) != migrations.latest():
         _log.error("the schema is of another version")
         return OTHER_SCHEMA
@@ -43,24 +54,39 @@ def main(settings: Settings) -> int:
     with open_house(settings, threads=24) as house, closing(Pool(settings.dicom.prepare_workers)) as pool:
         adopted, aside = recover(house)
         _log.info("recovery: %d adopted, %d put aside", adopted, aside)
-        _serve(house, pool, _listener(settings), stopping)
+        _serve(house, pool, listeners, stopping)
     return 0
 
 
-def _listener(settings: Settings) -> socket.socket:
-    """Return the socket that was passed on, or one of our own."""
+Listeners = Sequence[tuple[socket.socket, ssl.SSLContext | None]]
+
+
+def _listeners(settings: Settings) -> Listeners:
+    """Return the sockets that were passed on, the plain one first, or our own; each with how it shakes hands."""
+    dicom, tls = settings.dicom, server_context(settings.dicom)
     passed = inherited_sockets()
-    if passed:
-        return passed[0]
-    return socket.create_server((settings.dicom.host, settings.dicom.port), backlog=128)
+    if not passed:
+        passed = [_bound(dicom.host, dicom.port)]
+    if tls is None:
+        for unwanted in passed[1:]:
+            _log.warning("a second DICOM socket was passed, but dicom.tls_port is not set")
+            unwanted.close()
+        return [(passed[0], None)]
+    secured = passed[1] if len(passed) > 1 else _bound(dicom.host, dicom.tls_port or 0)
+    return [(passed[0], None), (secured, tls)]
 
 
-def _serve(house: House, pool: Pool, listener: socket.socket, stopping: threading.Event) -> None:
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=128)
+
+
+def _serve(house: House, pool: Pool, listeners: Listeners, stopping: threading.Event) -> None:
     arrivals, bell = Arrivals(), Bell()
-    door = _door(house, arrivals, listener)
+    doors = _doors(house, arrivals, listeners)
     workers = _workers(house, arrivals, pool, bell)
-    accepting = threading.Thread(target=door.run, name="door", daemon=True)
-    accepting.start()
+    for door in doors:
+        threading.Thread(target=door.run, name="door", daemon=True).start()
     for worker in workers:
         worker.start()
     say_ready()
@@ -70,24 +96,25 @@ def _serve(house: House, pool: Pool, listener: socket.socket, stopping: threadin
                 bell.ring()
     finally:
         bell.close()
-        door.stop(END_S)
+        for door in doors:
+            door.stop(END_S)
         for worker in workers:
             worker.join(END_S / len(workers))
 
 
-def _door(house: House, arrivals: Arrivals, listener: socket.socket) -> Door:
+def _doors(house: House, arrivals: Arrivals, listeners: Listeners) -> Sequence[Door]:
     dicom = house.settings.dicom
     policy = KnownPeers([dicom.aet], house.nodes.listed, any_loopback=dicom.known_callers == "any_loopback")
-    return Door(
-        listener,
-        policy,
-        lambda accepted, address: Intake(house, arrivals, accepted, address),
-        capacity=Capacity(dicom.max_associations, dicom.max_per_peer),
-    )
+    crowd = Crowd(Capacity(dicom.max_associations, dicom.max_per_peer))
+
+    def opened(accepted: Accepted, address: str) -> Intake:
+        return Intake(house, arrivals, accepted, address)
+
+    return [Door(listener, policy, opened, tls=tls, crowd=crowd) for listener, tls in listeners]
 
 
 def _workers(house: House, arrivals: Arrivals, pool: Pool, bell: Bell) -> Sequence[Worker]:
-    handlers = Handlers(house, arrivals)
+    handlers = Handlers(house, arrivals, partial(client_context, house.settings.dicom))
     asking: Mapping[JobKind, Handler] = {
         JobKind.ECHO: handlers.echo,
         JobKind.FIND: handlers.find,

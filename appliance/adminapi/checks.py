@@ -1,15 +1,20 @@
 """The doctor: what can be checked from inside, honestly; what was not tried is not said to be well."""
 
+from datetime import timedelta
+
 from aiohttp import web
 
 from appliance.adminapi.door import Desk, told, work
 from appliance.adminapi.overview import FULL, NEARLY_FULL, room
 from appliance.adminapi.processes import services
+from appliance.config import tls
 from appliance.contract.overview import CheckView
 from appliance.contract.wire import Level, Saying, Scalar, Slice
 from appliance.domain.errors import Unavailable
 from appliance.domain.journal import Actor
 
+ENDS_SOON = timedelta(days=30)
+"""Time to ask the hospital's authority for another certificate."""
 routes = web.RouteTableDef()
 
 
@@ -18,7 +23,8 @@ async def doctor(request: web.Request) -> web.Response:
     """Every check, the bad ones with what to do."""
 
     def verb(desk: Desk, _: Actor) -> Slice[CheckView]:
-        found = (*_services(), *_nodes(desk), _chain(desk), _disk(desk), _objects(desk), _mail(desk), _otp(desk))
+        several = (*_services(), *_nodes(desk), *_tls(desk))
+        found = (*several, _chain(desk), _disk(desk), _objects(desk), _mail(desk), _otp(desk))
         return Slice[CheckView](items=found, total=len(found))
 
     return told(await work(request, verb))
@@ -53,6 +59,23 @@ def _node(desk: Desk, name: str) -> CheckView:
     if said.get("ok"):
         return _check("pacs", "ok", "pacs.answers", name=name)
     return _check("pacs", "bad", "pacs.silent", name=name, cause=str(said.get("cause") or ""))
+
+
+def _tls(desk: Desk) -> list[CheckView]:
+    dicom = desk.settings.dicom
+    wrong = tls.faults(dicom)
+    if wrong:
+        return [
+            _check("tls", "bad", f"tls.{one.word}", key=f"dicom.{one.key}", file=one.file, why=one.why) for one in wrong
+        ]
+    if dicom.tls_certificate is None:
+        return []
+    until, now = tls.valid_until(dicom.tls_certificate), desk.house.clock.now()
+    if until <= now:
+        return [_check("tls", "bad", "tls.ended", until=until.isoformat())]
+    if until - now < ENDS_SOON:
+        return [_check("tls", "warn", "tls.ends", until=until.isoformat())]
+    return [_check("tls", "ok", "tls.ready", until=until.isoformat())]
 
 
 def _chain(desk: Desk) -> CheckView:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.config.settings import Settings
+from appliance.config.tls import server_context
 from appliance.supervisor import Service, listen, listen_unix
 
 NAMES = ("web", "bridge", "courier", "admin")
@@ -20,14 +21,24 @@ class Sockets:
     web: socket.socket
     dicom: socket.socket
     admin: socket.socket
+    dicom_tls: socket.socket | None = None
 
 
 def bind(settings: Settings) -> Sockets:
-    """Return the listening sockets; raise `PortTaken` for the first that cannot be had."""
-    web = settings.web
+    """Return the listening sockets.
+
+    Raises
+    ------
+    PortTaken
+        For the first that cannot be had.
+    SettingsRefused
+        When the files of TLS cannot be used: better said here than by a child that ends.
+    """
+    web, secured = settings.web, server_context(settings.dicom)
     portal = listen_unix(web.socket, 0o660) if web.socket else listen(web.host, web.port, "--web-port (web.port)")
     dicom = listen(settings.dicom.host, settings.dicom.port, "--dicom-port (dicom.port)")
-    return Sockets(portal, dicom, listen_unix(settings.admin_socket, 0o660 if settings.admin.group else 0o600))
+    tls = listen(settings.dicom.host, settings.dicom.tls_port or 0, "dicom.tls_port") if secured else None
+    return Sockets(portal, dicom, listen_unix(settings.admin_socket, 0o660 if settings.admin.group else 0o600), tls)
 
 
 def command(name: str, config: Path) -> list[str]:
@@ -39,7 +50,7 @@ def children(settings: Settings, config: Path, sockets: Sockets) -> list[Service
     """Return the four services, several of ``web`` when there are several workers."""
     passed: dict[str, Sequence[socket.socket]] = {
         "web": [sockets.web],
-        "bridge": [sockets.dicom],
+        "bridge": [sockets.dicom] if sockets.dicom_tls is None else [sockets.dicom, sockets.dicom_tls],
         "admin": [sockets.admin],
     }
     counts = {"web": settings.web.workers}
@@ -62,9 +73,13 @@ def facts(settings: Settings, sockets: Sockets) -> dict[str, Any]:
     return {
         "web": settings.web.public_url or _web(sockets.web),
         "card": settings.card.public_url or None,
-        "dicom": {"aet": settings.dicom.aet, "host": host, "port": port},
+        "dicom": {"aet": settings.dicom.aet, "host": host, "port": port, **_tls(sockets)},
         "admin_socket": str(settings.admin_socket),
     }
+
+
+def _tls(sockets: Sockets) -> dict[str, int]:
+    return {"tls_port": address(sockets.dicom_tls)[1]} if sockets.dicom_tls is not None else {}
 
 
 def _web(bound: socket.socket) -> str:

@@ -24,8 +24,58 @@ class Capacity:
     limits: Limits = field(default_factory=Limits)
 
 
+class Crowd:
+    """Who is in, through whichever door: doors that share a crowd share its capacity."""
+
+    def __init__(self, capacity: Capacity | None = None) -> None:
+        self.capacity = capacity or Capacity()
+        self._lock = threading.Lock()
+        self._live: dict[threading.Thread, _Guest] = {}
+
+    @property
+    def size(self) -> int:
+        """How many are in."""
+        return len(self._live)
+
+    def admit(self, thread: threading.Thread, guest: "_Guest") -> bool:
+        """Count one more in, unless there is no room."""
+        with self._lock:
+            room = self._room_for(guest.address)
+            if room:
+                self._live[thread] = guest
+            return room
+
+    def leave(self) -> None:
+        """Count out the association of this thread."""
+        with self._lock:
+            self._live.pop(threading.current_thread(), None)
+
+    def disperse(self, seconds: float) -> None:
+        """Cut every association and wait for their threads."""
+        with self._lock:
+            guests = dict(self._live)
+        for guest in guests.values():
+            guest.cut()
+        for thread in guests:
+            thread.join(seconds)
+
+    def _room_for(self, address: str) -> bool:
+        """Whether one more may come in; the oldest who has not said who it is makes room."""
+        everybody = list(self._live.values())
+        theirs = [guest for guest in everybody if guest.address == address]
+        crowd = theirs if len(theirs) >= self.capacity.per_address else everybody
+        if crowd is everybody and len(everybody) < self.capacity.total:
+            return True
+        silent = next((guest for guest in crowd if not guest.known), None)
+        if silent is None:
+            return False
+        silent.known = True  # cut once only; its thread ends soon
+        silent.cut()
+        return True
+
+
 class Door:
-    """The listening socket of the acceptor."""
+    """A listening socket of the acceptor, plain or with TLS."""
 
     def __init__(
         self,
@@ -34,12 +84,10 @@ class Door:
         open_receiver: Open,
         *,
         tls: ssl.SSLContext | None = None,
-        capacity: Capacity | None = None,
+        crowd: Crowd | None = None,
     ) -> None:
         self._socket, self._policy, self._open, self._tls = sock, policy, open_receiver, tls
-        self._capacity = capacity or Capacity()
-        self._lock = threading.Lock()
-        self._live: dict[threading.Thread, _Guest] = {}
+        self._crowd = crowd or Crowd()
         self._closing = threading.Event()
 
     def run(self) -> None:
@@ -60,45 +108,24 @@ class Door:
     def stop(self, seconds: float = 5) -> None:
         """Close the door, cut every association and wait for their threads."""
         self._closing.set()
-        with self._lock:
-            guests = dict(self._live)
-        for guest in guests.values():
-            guest.cut()
-        for thread in guests:
-            thread.join(seconds)
+        self._crowd.disperse(seconds)
 
     @property
     def live(self) -> int:
         """How many associations are open."""
-        return len(self._live)
+        return self._crowd.size
 
     def _admit(self, client: socket.socket, address: str) -> None:
         guest = _Guest(client, address)
         thread = threading.Thread(target=self._one, args=(guest,), name="association", daemon=True)
-        with self._lock:
-            if room := self._room_for(address):
-                self._live[thread] = guest
-        if room:
+        if self._crowd.admit(thread, guest):
             thread.start()
             return
         with contextlib.suppress(OSError):
             client.setblocking(False)
-            client.send(LIMIT_REACHED)
+            if self._tls is None:
+                client.send(LIMIT_REACHED)
         client.close()
-
-    def _room_for(self, address: str) -> bool:
-        """Whether one more may come in; the oldest who has not said who it is makes room."""
-        everybody = list(self._live.values())
-        theirs = [guest for guest in everybody if guest.address == address]
-        crowd = theirs if len(theirs) >= self._capacity.per_address else everybody
-        if crowd is everybody and len(everybody) < self._capacity.total:
-            return True
-        silent = next((guest for guest in crowd if not guest.known), None)
-        if silent is None:
-            return False
-        silent.known = True  # cut once only; its thread ends soon
-        silent.cut()
-        return True
 
     def _one(self, guest: "_Guest") -> None:
         try:
@@ -110,12 +137,11 @@ class Door:
             _log.exception("association failed")
         finally:
             guest.socket.close()
-            with self._lock:
-                self._live.pop(threading.current_thread(), None)
+            self._crowd.leave()
 
     def _serve(self, guest: "_Guest") -> Ended:
         guest.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        limits = self._capacity.limits
+        limits = self._crowd.capacity.limits
         if self._tls is not None:
             guest.secure(self._tls, limits.handshake_s)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pacs_bridge.receive.arrivals import Arrivals
-from pacs_bridge.receive.door import Capacity, Door
+from pacs_bridge.receive.door import Capacity, Crowd, Door
 from pacs_bridge.receive.intake import Intake
 from pacs_bridge.receive.pdu import Limits
 from pacs_bridge.receive.policy import KnownPeers
@@ -39,7 +39,7 @@ def accepting(
         policy,
         lambda accepted, address: Intake(house, arrivals, accepted, address),
         tls=tls,
-        capacity=capacity,
+        crowd=Crowd(capacity),
     )
     thread = threading.Thread(target=door.run)
     thread.start()

@@ -5,16 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from appliance.adminapi import door
+from appliance.adminapi import checks, door
+from appliance.adminapi.door import Desk
 from appliance.adminapi.peer import Peer, is_allowed
 from appliance.adminapi.service import bound
+from appliance.bootstrap import House
+from appliance.config.sections import Dicom
 from appliance.config.settings import Settings
 from appliance.contract.client import AdminClient
 from appliance.contract.codes import IssueAsked
 from appliance.contract.faults import Refused, Unavailable
 from appliance.contract.nodes import FindAsked, NodeAsked, PullAsked
 from appliance.contract.people import StaffAsked
+from appliance.contract.words import Words
 from appliance.domain import errors
+from tests.peers.authority import Authority
 
 PATIENT = "F-100201"
 
@@ -127,6 +132,30 @@ async def test_studies_overview_doctor_and_journal_answer(client: AdminClient) -
     assert (await client.about()).demo
     assert {check.name for check in await client.checks()} >= {"journal", "storage", "pacs"}
     assert (await client.verify_journal()).broken_at is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "word", "level"),
+    [
+        ({"tls_node_ca": "/nowhere.pem"}, "check.tls.unreadable", "bad"),
+        ({"tls_port": 2762}, "check.tls.missing", "bad"),
+        ({"tls_certificate": "fresh.crt", "tls_key": "fresh.key"}, "check.tls.ends", "warn"),
+        ({"tls_certificate": "old.crt", "tls_key": "old.key"}, "check.tls.ended", "bad"),
+    ],
+)
+def test_the_doctor_judges_the_files_of_tls(
+    house: House, settings: Settings, tmp_path: Path, changes: dict[str, object], word: str, level: str
+) -> None:
+    authority = Authority(tmp_path / "pki")
+    authority.issue("fresh")
+    authority.issue("old", days=-30)
+    files = {key: tmp_path / "pki" / value if isinstance(value, str) else value for key, value in changes.items()}
+    told = settings.model_copy(update={"dicom": Dicom.model_validate(files)})
+    found = checks._tls(Desk(house, told, house.clock.now(), set()))
+    assert {(one.text.id, one.level) for one in found} == {(word, level)}
+    for language in ("fr", "en"):
+        words = Words(language)
+        assert all("…" not in words.saying(one.text) and words.has(f"{one.text.id}.do") for one in found)
 
 
 async def test_an_uid_that_is_none_is_malformed(client: AdminClient) -> None:
