@@ -111,17 +111,21 @@ class Service:
             "NEGATOSCOPE_LISTEN_FDS": ",".join(map(str, numbers)),
         }
         try:
-            self.process = await asyncio.create_subprocess_exec(
-                *self.argv,
-                env={**os.environ, **self.environment, **inherited},
-                pass_fds=(write, *numbers),
-                start_new_session=True,
-                preexec_fn=dies_with(os.getpid()),
-                stdin=asyncio.subprocess.DEVNULL,
-            )
+            self.process = await self._launched({**os.environ, **self.environment, **inherited}, (write, *numbers))
         finally:
             os.close(write)
         return bool(await _first_line(read))
+
+    async def _launched(self, environment: Mapping[str, str], passed: Sequence[int]) -> asyncio.subprocess.Process:
+        """Return the child, in a session of its own, with these descriptors open."""
+        return await asyncio.create_subprocess_exec(
+            *self.argv,
+            env=environment,
+            pass_fds=passed,
+            start_new_session=True,
+            preexec_fn=dies_with(os.getpid()),
+            stdin=asyncio.subprocess.DEVNULL,
+        )
 
     async def stop(self) -> None:
         """End the child: SIGTERM, and after `GRACE_S` SIGKILL to its whole group."""
