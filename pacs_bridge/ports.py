@@ -33,6 +33,10 @@ class Receiving(Protocol):
 class Queue(Protocol):
     """The job table, from the side of whoever does the work."""
 
+    def ready(self) -> frozenset[JobKind]:
+        """Return the kinds of which there is a job to claim."""
+        ...
+
     def claim(self, kinds: Sequence[JobKind], holder: str) -> Job | None:
         """Return the next job, leased, or None."""
         ...

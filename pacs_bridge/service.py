@@ -15,6 +15,7 @@ from appliance.bootstrap import House, open_house
 from appliance.config.runtime import inherited_sockets, say_ready
 from appliance.config.settings import Settings
 from appliance.config.tls import client_context, server_context
+from appliance.domain.errors import Fault
 from appliance.domain.identifiers import series_uid, study_uid
 from appliance.domain.jobs import Job, JobKind
 from appliance.store import migrations
@@ -93,13 +94,24 @@ def _serve(house: House, pool: Pool, listeners: Listeners, stopping: threading.E
     try:
         while not stopping.is_set():
             if house.bell.wait(0.5):
-                bell.ring()
+                _ring(house, bell)
     finally:
         bell.close()
         for door in doors:
             door.stop(END_S)
         for worker in workers:
             worker.join(END_S / len(workers))
+
+
+def _ring(house: House, bell: Bell) -> None:
+    """Wake who has work: while objects arrive, the database changes hundreds of times a second."""
+    try:
+        ready = house.queue.ready()
+    except Fault as fault:
+        _log.warning("no look at the queue: %s", fault.cause)
+        return
+    if ready:
+        bell.ring(ready)
 
 
 def _doors(house: House, arrivals: Arrivals, listeners: Listeners) -> Sequence[Door]:

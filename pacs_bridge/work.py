@@ -5,7 +5,8 @@ Never decides what a job does: that is `handlers`. A job that outlives its lease
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from appliance.domain.errors import Fault
@@ -21,17 +22,17 @@ Handler = Callable[[Job, Beat], Mapping[str, Any]]
 
 
 class Bell:
-    """Wakes every worker of this process; a ring while all are busy is not lost."""
+    """Wakes the workers of this process that a kind of job concerns; a ring while they are busy is not lost."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
-        self._rings = 0
+        self._rings: Counter[JobKind] = Counter()
         self._closed = False
 
-    def ring(self) -> None:
-        """Something changed: look for work."""
+    def ring(self, kinds: Iterable[JobKind]) -> None:
+        """There is work of these kinds."""
         with self._condition:
-            self._rings += 1
+            self._rings.update(kinds)
             self._condition.notify_all()
 
     def close(self) -> None:
@@ -40,20 +41,20 @@ class Bell:
             self._closed = True
             self._condition.notify_all()
 
-    @property
-    def rings(self) -> int:
-        """How often it rang; look at it before looking for work."""
-        return self._rings
+    def rings(self, kinds: Iterable[JobKind]) -> int:
+        """Return how often it rang for these kinds; look at it before looking for work."""
+        with self._condition:
+            return sum(self._rings[kind] for kind in kinds)
 
     @property
     def closed(self) -> bool:
         """Whether the process ends."""
         return self._closed
 
-    def wait(self, seen: int, seconds: float) -> None:
-        """Wait until it rang since `seen`, or closes, or `seconds` went by (a job may be due later)."""
+    def wait(self, kinds: Iterable[JobKind], seen: int, seconds: float) -> None:
+        """Wait until it rang for `kinds` since `seen`, or closes, or `seconds` went by (a job may be due later)."""
         with self._condition:
-            self._condition.wait_for(lambda: self._closed or self._rings != seen, seconds)
+            self._condition.wait_for(lambda: self._closed or self.rings(kinds) != seen, seconds)
 
 
 class Held:
@@ -111,14 +112,14 @@ class Worker:
     def _run(self) -> None:
         kinds: Sequence[JobKind] = tuple(self._handlers)
         while not self._bell.closed:
-            seen = self._bell.rings
+            seen = self._bell.rings(kinds)
             try:
                 job = self._queue.claim(kinds, self._holder)
             except Fault as fault:
                 _log.warning("no work claimed: %s", fault.cause)
                 job = None
             if job is None:
-                self._bell.wait(seen, LOOK_S)
+                self._bell.wait(kinds, seen, LOOK_S)
             else:
                 self._work(job)
 

@@ -37,6 +37,7 @@ _CLAIM = (
     )
     .returning(*job.c)
 )
+_KINDS_READY = sa.select(job.c.kind).where(_READY).distinct()
 _MINE = sa.and_(
     job.c.id == bindparam("i"),
     job.c.holder == bindparam("h"),
@@ -93,6 +94,10 @@ class SqlJobs:
             "max_attempts": max_attempts,
         }
         return int(self._c.execute(sa.insert(job).returning(job.c.id), row).scalar_one())
+
+    def ready(self, now: datetime) -> frozenset[JobKind]:
+        """Return the kinds of which there is a job to claim."""
+        return frozenset(JobKind(kind) for kind in self._c.execute(_KINDS_READY, {"now": now}).scalars())
 
     def claim(self, kinds: Sequence[JobKind], holder: str, now: datetime, lease_s: float) -> Job | None:
         """Return the job taken, or None. One whose holder died counts as an attempt that failed."""

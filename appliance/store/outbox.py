@@ -42,6 +42,10 @@ class SqlOutbox:
         }
         return int(self._c.execute(sa.insert(outbox).returning(outbox.c.id), values).scalar_one())
 
+    def waiting(self, now: datetime) -> bool:
+        """Whether there is a message to claim."""
+        return self._c.execute(sa.select(_NEXT), {"now": now}).scalar() is not None
+
     def claim(self, now: datetime, lease_s: float) -> OutboxRow | None:
         """Take the next message; it comes back by itself after the lease."""
         row = self._c.execute(

@@ -26,6 +26,10 @@ class Outbox:
 
     def send_next(self, senders: Mapping[Channel, Sender]) -> bool:
         """Send one message; return False when none waits."""
+        # The bell rings at whatever is written: looking must not keep those who write waiting.
+        with self._db.reading() as work:
+            if not work.outbox.waiting(self._clock.now()):
+                return False
         with self._db.appending() as work:
             row = work.outbox.claim(self._clock.now(), LEASE_S)
         if row is None:

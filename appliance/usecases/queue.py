@@ -59,6 +59,11 @@ class Queue:
 
     # --- whoever does the work ---
 
+    def ready(self) -> frozenset[JobKind]:
+        """Return the kinds that somebody could claim now: a look that keeps nobody from writing."""
+        with self._db.reading() as work:
+            return work.jobs.ready(self._clock.now())
+
     def claim(self, kinds: Sequence[JobKind], holder: str) -> Job | None:
         """Return the next job, held for `LEASE_S`, or None."""
         with self._db.appending() as work:

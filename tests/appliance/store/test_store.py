@@ -126,11 +126,15 @@ def test_a_job_is_held_by_one_and_comes_back_after_its_lease(database):
     with database.appending() as work:
         first = work.jobs.enqueue(JobKind.ECHO, "pacs", {"node": "pacs"}, now=NOW)
         assert work.jobs.enqueue(JobKind.ECHO, "pacs", {"node": "pacs"}, now=NOW, priority=9) == first
+        assert work.jobs.ready(NOW - timedelta(seconds=1)) == frozenset()
+        assert work.jobs.ready(NOW) == {JobKind.ECHO}
         mine = work.jobs.claim([JobKind.ECHO], "a", NOW, 10)
         assert mine is not None
         assert mine.id == first
         assert work.jobs.claim([JobKind.ECHO], "b", NOW, 10) is None
+        assert work.jobs.ready(NOW) == frozenset()
         later = NOW + timedelta(seconds=11)
+        assert work.jobs.ready(later) == {JobKind.ECHO}
         other = work.jobs.claim([JobKind.ECHO], "b", later, 10)
         assert other is not None
         assert not work.jobs.finish(mine, {}, later), "the lease was lost"
@@ -182,10 +186,13 @@ def test_the_journal_cannot_be_changed(database, url, verb):
 
 def test_a_sent_message_leaves_no_body(database):
     with database.writing() as work:
+        assert not work.outbox.waiting(NOW)
         work.outbox.add(Message(Channel.SMS, "+33600000000", "", "123456"), NOW)
+        assert work.outbox.waiting(NOW)
         row = work.outbox.claim(NOW, 30)
         assert row is not None
         assert row.message.text == "123456"
+        assert not work.outbox.waiting(NOW)
         assert work.outbox.claim(NOW, 30) is None
         work.outbox.sent(row.id, NOW)
         assert work.outbox.listed(Page())[0][0].message.text == ""
