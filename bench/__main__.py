@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydicom import dcmread
 
-from bench import copies, measures
+from bench import copies, first_image, measures
 from tests.journeys import running
 from tests.peers import orthanc
 
@@ -25,6 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--only", choices=("first-image",), help="leave the rest out")
     options = parser.parse_args()
     source = sorted(path for path in options.folder.iterdir() if path.is_file())
     with tempfile.TemporaryDirectory() as scratch:
@@ -36,8 +37,14 @@ def main() -> None:
         ):
             print(f"load {os.getloadavg()[0]:.1f}, {len(source)} files, medians of {options.runs}")
             print("| what | ours | Orthanc | ratio |\n|---|---|---|---|")
-            _store(folder, source, ours, theirs, options.runs)
-            _read(folder, source, ours, theirs, options.runs)
+            _store(folder, source, ours, theirs, 1 if options.only else options.runs)
+            head = dcmread(next((folder / "copy-0").iterdir()), stop_before_pixels=True)
+            # One log-in for all: another one-time code waits a minute.
+            cookies = _session(ours, head.PatientID, head.StudyInstanceUID)
+            if not options.only:
+                _read(folder, cookies, ours, theirs, options.runs)
+            series = (head.StudyInstanceUID, head.SeriesInstanceUID)
+            _first_image(series, cookies, ours, theirs, options.runs)
 
 
 def _row(name: str, ours: float, theirs: float, unit: str, *, less_is_better: bool = False) -> None:
@@ -71,11 +78,11 @@ def _prepared(ours: running.Demo) -> None:
         time.sleep(0.3)
 
 
-def _read(folder: Path, source: list[Path], ours: running.Demo, theirs: orthanc.Orthanc, runs: int) -> None:
+def _read(folder: Path, cookies: str, ours: running.Demo, theirs: orthanc.Orthanc, runs: int) -> None:
     files = sorted((folder / "copy-0").iterdir())
     heads = [dcmread(path, stop_before_pixels=True) for path in files]
-    study, series, patient = heads[0].StudyInstanceUID, heads[0].SeriesInstanceUID, heads[0].PatientID
-    cookie = {"Cookie": _session(ours, patient, study)}
+    study, series = heads[0].StudyInstanceUID, heads[0].SeriesInstanceUID
+    cookie = {"Cookie": cookies}
     bases = (f"{ours.web}/dicom-web", f"http://127.0.0.1:{theirs.http}/dicom-web")
     path = f"/studies/{study}/series/{series}"
     urls = [[f"{base}{path}/instances/{h.SOPInstanceUID}/frames/1" for h in heads] for base in bases]
@@ -95,6 +102,19 @@ def _read(folder: Path, source: list[Path], ours: running.Demo, theirs: orthanc.
         lambda _: measures.seconds_of(f"{bases[1]}{path}/metadata", json),
     )
     _row("metadata of the series", *pair, "s", less_is_better=True)
+
+
+def _first_image(
+    uids: tuple[str, str], cookies: str, ours: running.Demo, theirs: orthanc.Orthanc, runs: int
+) -> None:
+    study, series = uids
+    pair = measures.interleaved(
+        runs,
+        lambda _: first_image.ours(ours.web, study, cookies),
+        lambda _: first_image.theirs(theirs.http, study, series),
+    )
+    name = "first image, cold Chromium: our whole viewer, Orthanc's metadata and one frame on a bare canvas (no viewer)"
+    _row(name, *pair, "s", less_is_better=True)
 
 
 def _session(ours: running.Demo, patient: str, study: str) -> str:

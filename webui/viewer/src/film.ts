@@ -30,6 +30,7 @@ export class Film {
   #shown = -1;
   #direction: 1 | -1 = 1;
   #study: Study | null = null;
+  #begun = false;
   onchange: () => void = () => {};
 
   constructor(private readonly frames: Frames, private readonly opened: Opened, private readonly say: Say) {
@@ -126,6 +127,7 @@ export class Film {
       context.imageSmoothingQuality = "high";
       context.drawImage(this.#painted, 0, 0);
       if (!this.linesHidden) measures.draw(context, this, this.say);
+      if (!this.#begun) { this.#begun = true; performance.mark("first-image"); }
     }
     // The number of the picture that is seen, from one; empty when there is none.
     this.element.dataset["image"] = this.#pixels ? String(this.#shown + 1) : "";

@@ -1,7 +1,7 @@
 /** Starts the viewer: asks for the exams and the first image, then wires the page. */
 import { ApiFault, open } from "./api";
 import { Commands } from "./commands";
-import { frameAddress, isGrowing, type Opened, type Study } from "./core/series";
+import { firstShown, frameAddress, isGrowing, type Opened, type Study } from "./core/series";
 import { Film } from "./film";
 import { part } from "./page";
 import { Cine } from "./panels/cine";
@@ -23,15 +23,17 @@ const asked = new URLSearchParams(location.search).getAll("study");
 
 class Viewer {
   #opened: Opened;
-  readonly #frames = new Frames(new Decoders(2));
+  readonly #frames: Frames;
   readonly #film: Film;
   readonly #cine: Cine;
   readonly #commands: Commands;
   #choice: Choice | null = null;
   #pauseMs = REFRESH_MS.first;
 
-  constructor(opened: Opened, private readonly say: Say) {
+  constructor(opened: Opened, decoders: Decoders, private readonly say: Say) {
     this.#opened = opened;
+    this.#frames = new Frames(decoders);
+    this.#ahead();
     this.#film = new Film(this.#frames, opened, say);
     part("films").replaceChildren(this.#film.element);
     this.#cine = new Cine(this.#film, say);
@@ -43,6 +45,13 @@ class Viewer {
     showNotes(say);
     showPriors(opened, say);
     this.#begin();
+  }
+
+  /** Ask for the first image before the page is built: it travels meanwhile. */
+  #ahead(): void {
+    const first = allSeries(this.#opened).find(({ series }) => series.images.length > 0)?.series;
+    const image = first?.images[firstShown(first)];
+    if (first && image) this.#frames.want([frameAddress(first, image)]);
   }
 
   #begin(): void {
@@ -140,7 +149,8 @@ async function start(): Promise<void> {
   listenToShell();
   try {
     if (asked.length === 0) throw new ApiFault("not_found", 404);
-    new Viewer(await open(asked), say);
+    const decoders = new Decoders(2);  // they get ready while the server answers
+    new Viewer(await open(asked), decoders, say);
   } catch (error) {
     tellWhyNot(error, say);
   }
