@@ -25,6 +25,10 @@ class StaffMember:
     totp_secret: str
     disabled_at: datetime | None = None
     totp_step: int = 0
+    must_set_up: bool = False
+    """Password and authenticator were given by somebody else: both are replaced at the next log-in."""
+    national_id: str = ""
+    """Of the card (CPS or CPE) that opens this access too."""
 
 
 def may_issue(role: Role) -> bool:

@@ -21,9 +21,8 @@ class SqlAccounts:
         self._c = connection
 
     def add(self, row: AccountRow) -> AccountId:
-        """Return the id given; address and national identifier must be free."""
-        values = {k: v for k, v in asdict(row).items() if k != "id"}
-        values["email"] = row.email.lower()
+        """Return the id given; national identifier and address, when there is one, must be free."""
+        values = _values(row)
         made = self._c.execute(sa.insert(account).returning(account.c.id), values).scalar_one()
         return AccountId(made)
 
@@ -33,7 +32,21 @@ class SqlAccounts:
 
     def by_email(self, email: str) -> AccountRow | None:
         """Return the account, or None."""
-        return self._one(account.c.email == email.lower())
+        return self._one(account.c.email == email.lower()) if email else None
+
+    def by_national_id(self, national_id: str) -> AccountRow | None:
+        """Return the account, or None."""
+        return self._one(account.c.national_id == national_id)
+
+    def change(self, row: AccountRow) -> None:
+        """Write every column of an account read in the same transaction."""
+        self._set(row.id, **_values(row))
+
+    def proven_by_card(self, after: AccountId, limit: int) -> Sequence[AccountRow]:
+        """Return accounts that rest on a card, by id, for the nightly look."""
+        where = sa.and_(account.c.id > after, account.c.proof == "card", account.c.disabled_at.is_(None))
+        rows = self._c.execute(sa.select(account).where(where).order_by(account.c.id).limit(limit))
+        return [_account(row) for row in rows]
 
     def listed(self, page: Page, query: str = "") -> tuple[Sequence[AccountRow], int]:
         """Return accounts by name."""
@@ -58,6 +71,12 @@ class SqlAccounts:
 
     def _set(self, account_id: AccountId, **values: Any) -> None:
         self._c.execute(sa.update(account).where(account.c.id == account_id).values(values))
+
+
+def _values(row: AccountRow) -> dict[str, Any]:
+    values = {k: v for k, v in asdict(row).items() if k != "id"}
+    values["email"] = row.email.lower()
+    return values
 
 
 def _account(row: sa.Row[Any]) -> AccountRow:

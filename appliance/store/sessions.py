@@ -1,5 +1,6 @@
 """Server-side sessions. Rows end, they are not deleted: a page must be able to say how its session ended."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -39,12 +40,22 @@ class SqlSessions:
         """End it, once."""
         self._set(sa.and_(session.c.id == session_id, session.c.ended_at.is_(None)), ended_at=at, end_cause=cause)
 
-    def end_all(self, *, account_id: AccountId | None, at: datetime, cause: str) -> int:
-        """End every live session of an account, or of everybody with None; return how many."""
+    def end_all(self, *, account_id: AccountId | None, at: datetime, cause: str, but: int | None = None) -> int:
+        """End every live session of an account, or of everybody with None, but one; return how many."""
         where: sa.ColumnElement[bool] = session.c.ended_at.is_(None)
         if account_id is not None:
             where = sa.and_(where, session.c.account_id == account_id)
+        if but is not None:
+            where = sa.and_(where, session.c.id != but)
         return self._set(where, ended_at=at, end_cause=cause)
+
+    def live(self, account_id: AccountId, since: datetime) -> Sequence[SessionRow]:
+        """Return the sessions not ended whose last gesture is not older than ``since``, newest first."""
+        where = sa.and_(
+            session.c.account_id == account_id, session.c.ended_at.is_(None), session.c.gesture_at >= since
+        )
+        rows = self._c.execute(sa.select(session).where(where).order_by(session.c.id.desc()))
+        return [SessionRow(**row._mapping) for row in rows]
 
     def note(self, session_id: int, notes: str) -> None:
         """Keep small state of pages."""

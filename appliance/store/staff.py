@@ -25,6 +25,8 @@ class SqlStaff:
             "role": member.role,
             "password_hash": member.password_hash,
             "totp_secret": member.totp_secret,
+            "must_set_up": member.must_set_up,
+            "national_id": member.national_id,
         }
         return int(self._c.execute(sa.insert(staff).returning(staff.c.id), values).scalar_one())
 
@@ -45,8 +47,20 @@ class SqlStaff:
         return self._set(staff.c.login == login, disabled_at=at)
 
     def reset(self, login: str, password_hash: str, totp_secret: str) -> bool:
-        """Give a new password and authenticator secret."""
-        return self._set(staff.c.login == login, password_hash=password_hash, totp_secret=totp_secret, totp_step=0)
+        """Give a first password and authenticator secret, to be replaced at the next log-in."""
+        return self._set(
+            staff.c.login == login, password_hash=password_hash, totp_secret=totp_secret, totp_step=0, must_set_up=True
+        )
+
+    def by_national_id(self, national_id: str) -> StaffMember | None:
+        """Return the member whose card bears this identifier, or None."""
+        return self._one(staff.c.national_id == national_id) if national_id else None
+
+    def set_up(self, staff_id: int, password_hash: str, totp_secret: str) -> None:
+        """Keep what the member chose at the first log-in."""
+        self._set(
+            staff.c.id == staff_id, password_hash=password_hash, totp_secret=totp_secret, must_set_up=False
+        )
 
     def used_step(self, staff_id: int, step: int) -> None:
         """Remember the last time step used: the same digits never open twice."""
@@ -62,5 +76,14 @@ class SqlStaff:
 
 def _member(row: sa.Row[Any]) -> StaffMember:
     return StaffMember(
-        row.id, row.login, row.name, Role(row.role), row.password_hash, row.totp_secret, row.disabled_at, row.totp_step
+        row.id,
+        row.login,
+        row.name,
+        Role(row.role),
+        row.password_hash,
+        row.totp_secret,
+        row.disabled_at,
+        row.totp_step,
+        row.must_set_up,
+        row.national_id,
     )

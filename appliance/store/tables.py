@@ -279,7 +279,7 @@ account = Table(
     "account",
     metadata,
     Column("id", Key, primary_key=True),
-    _text("email", 254, unique=True),
+    _text("email", 254),
     _text("given_name", 128),
     _text("family_name", 128),
     _word("organisation", 256),
@@ -296,7 +296,22 @@ account = Table(
     _word("proof_status", 16),
     _when("last_psc_at"),
     _when("last_login_at"),
+    Column("certificate", LargeBinary),
+    _when("email_verified_at"),
+    _when("email_bounced_at"),
+    _when("phone_verified_at"),
+    _word("totp_secret", 256),
+    _count("totp_step"),
+    _count("warned_days"),
+    sa.Index(
+        "ux_account_email",
+        "email",
+        unique=True,
+        sqlite_where=sa.text("email <> ''"),
+        postgresql_where=sa.text("email <> ''"),
+    ),
 )
+"""A physician who came by card has no address yet: only addresses that are there are unique."""
 
 staff = Table(
     "staff",
@@ -309,7 +324,51 @@ staff = Table(
     _text("totp_secret", 256),
     _count("totp_step"),
     _when("disabled_at"),
+    _flag("must_set_up"),
+    _word("national_id", 32),
 )
+
+passkey = Table(
+    "passkey",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("account_id", Key, ForeignKey("account.id"), index=True),
+    Column("staff_id", Key, ForeignKey("staff.id")),
+    Column("credential_id", LargeBinary, nullable=False, unique=True),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("sign_count", sa.BigInteger, nullable=False, server_default="0"),
+    _word("name", 64),
+    _when("created_at", nullable=False),
+    _when("used_at"),
+)
+
+ticket = Table(
+    "ticket",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    _text("kind", 16),
+    Column("facts", sa.JSON, nullable=False),
+    _when("until", nullable=False, index=True),
+    _when("used_at"),
+)
+"""Single use, short-lived: between the card host and the portal, to an identity provider and back, to a mailbox."""
+
+promise = Table(
+    "promise",
+    metadata,
+    Column("id", Key, primary_key=True),
+    _text("national_id", 32, index=True),
+    _uid("study_uid", ForeignKey("study.uid")),
+    Column("person_id", Key, ForeignKey("person.id"), nullable=False),
+    _text("origin", 16),
+    _word("reason", 512),
+    _text("made_by", 256),
+    _when("made_at", nullable=False),
+    _when("valid_to", nullable=False),
+    _when("taken_at"),
+)
+"""A grant to somebody who has not logged in yet; it becomes a grant at the next log-in."""
 
 session = Table(
     "session",
@@ -327,6 +386,7 @@ session = Table(
     _when("ended_at"),
     _word("end_cause", 32),
     _word("notes", 4096),
+    _word("user_agent", 256),
 )
 
 session_view = Table(

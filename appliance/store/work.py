@@ -10,11 +10,14 @@ from appliance.store.journal import SqlJournal
 from appliance.store.nodes import SqlNodes
 from appliance.store.otps import SqlOtps
 from appliance.store.outbox import SqlOutbox
+from appliance.store.passkeys import SqlPasskeys
 from appliance.store.people import SqlPeople
+from appliance.store.promises import SqlPromises
 from appliance.store.sessions import SqlSessions
 from appliance.store.shares import SqlShares
 from appliance.store.staff import SqlStaff
 from appliance.store.studies import SqlStudies
+from appliance.store.tickets import SqlTickets
 from appliance.usecases import ports
 
 
@@ -29,6 +32,9 @@ class SqlWork:
         self.accounts: ports.Accounts = SqlAccounts(connection)
         self.staff: ports.Staff = SqlStaff(connection)
         self.sessions: ports.Sessions = SqlSessions(connection)
+        self.passkeys: ports.Passkeys = SqlPasskeys(connection)
+        self.tickets: ports.Tickets = SqlTickets(connection)
+        self.promises: ports.Promises = SqlPromises(connection)
         self.otps: ports.Otps = SqlOtps(connection)
         self.failures: ports.Failures = SqlFailures(connection)
         self.jobs: ports.Jobs = SqlJobs(connection)

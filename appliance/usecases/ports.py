@@ -180,6 +180,15 @@ class AccountRow:
     """``good``, ``revoked`` or ``unknown``."""
     last_psc_at: datetime | None = None
     last_login_at: datetime | None = None
+    certificate: bytes | None = None
+    """DER of the authentication certificate of the last card."""
+    email_verified_at: datetime | None = None
+    email_bounced_at: datetime | None = None
+    phone_verified_at: datetime | None = None
+    totp_secret: str = ""
+    totp_step: int = 0
+    warned_days: int = 0
+    """The last warning sent before the card ends: 60, 15 or 3 days; 0 for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +208,49 @@ class SessionRow:
     ended_at: datetime | None
     end_cause: str
     notes: str
+    user_agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeyRow:
+    """A WebAuthn credential of a physician or of a member of the staff."""
+
+    id: int
+    account_id: int | None
+    staff_id: int | None
+    credential_id: bytes
+    public_key: bytes
+    """COSE key."""
+    sign_count: int
+    name: str
+    created_at: datetime
+    used_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    """Something to hand in once: ``card``, ``psc``, ``email``, ``phone``, ``passkey``. The token is stored hashed."""
+
+    token_hash: bytes
+    kind: str
+    facts: Json
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRow:
+    """A grant that waits for the log-in of a national identifier."""
+
+    id: int
+    national_id: str
+    study_uid: StudyUID
+    person_id: int
+    origin: str
+    reason: str
+    made_by: str
+    made_at: datetime
+    valid_to: datetime
+    taken_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +384,15 @@ class Accounts(Protocol):
     def add(self, account: AccountRow) -> AccountId: ...
     def by_id(self, account_id: AccountId) -> AccountRow | None: ...
     def by_email(self, email: str) -> AccountRow | None: ...
+    def by_national_id(self, national_id: str) -> AccountRow | None: ...
+    def change(self, account: AccountRow) -> None:
+        """Write every column of an account read in the same transaction."""
+        ...
+
+    def proven_by_card(self, after: AccountId, limit: int) -> Sequence[AccountRow]:
+        """Return accounts that rest on a card, by id, for the nightly look."""
+        ...
+
     def listed(self, page: Page, query: str = "") -> tuple[Sequence[AccountRow], int]: ...
     def disable(self, account_id: AccountId, at: datetime | None) -> None: ...
     def logged_in(self, account_id: AccountId, at: datetime) -> None: ...
@@ -346,6 +407,8 @@ class Staff(Protocol):
     def listed(self) -> Sequence[StaffMember]: ...
     def remove(self, login: str, at: datetime) -> bool: ...
     def reset(self, login: str, password_hash: str, totp_secret: str) -> bool: ...
+    def by_national_id(self, national_id: str) -> StaffMember | None: ...
+    def set_up(self, staff_id: int, password_hash: str, totp_secret: str) -> None: ...
     def used_step(self, staff_id: int, step: int) -> None: ...
 
 
@@ -356,9 +419,52 @@ class Sessions(Protocol):
     def by_token(self, token_hash: bytes) -> SessionRow | None: ...
     def gesture(self, session_id: int, at: datetime) -> None: ...
     def end(self, session_id: int, at: datetime, cause: str) -> None: ...
-    def end_all(self, *, account_id: AccountId | None, at: datetime, cause: str) -> int: ...
+    def end_all(
+        self, *, account_id: AccountId | None, at: datetime, cause: str, but: int | None = None
+    ) -> int: ...
+    def live(self, account_id: AccountId, since: datetime) -> Sequence[SessionRow]:
+        """Return the sessions not ended whose last gesture is not older than ``since``, newest first."""
+        ...
+
     def note(self, session_id: int, notes: str) -> None: ...
     def first_view(self, session_id: int, study_uid: StudyUID, at: datetime) -> bool: ...
+
+
+class Passkeys(Protocol):
+    """WebAuthn credentials."""
+
+    def add(self, passkey: PasskeyRow) -> int: ...
+    def by_credential(self, credential_id: bytes) -> PasskeyRow | None: ...
+    def of(self, *, account_id: int | None = None, staff_id: int | None = None) -> Sequence[PasskeyRow]: ...
+    def used(self, passkey_id: int, sign_count: int, at: datetime) -> None: ...
+    def rename(self, passkey_id: int, name: str) -> None: ...
+    def remove(self, passkey_id: int) -> None: ...
+
+
+class Tickets(Protocol):
+    """What is handed in once."""
+
+    def add(self, ticket: TicketRow) -> None: ...
+    def by_token(self, token_hash: bytes, kind: str, now: datetime) -> TicketRow | None:
+        """Return the ticket of that kind that is neither used nor over, without using it."""
+        ...
+
+    def take(self, token_hash: bytes, kind: str, now: datetime) -> TicketRow | None:
+        """Use the ticket up; the second of two gets None."""
+        ...
+
+    def sweep(self, before: datetime) -> int:
+        """Delete those that ended before; return how many."""
+        ...
+
+
+class Promises(Protocol):
+    """Grants that wait for a person."""
+
+    def add(self, promise: PromiseRow) -> int: ...
+    def open(self, national_id: str, now: datetime) -> Sequence[PromiseRow]: ...
+    def taken(self, promise_id: int, at: datetime) -> None: ...
+    def listed(self, page: Page) -> tuple[Sequence[PromiseRow], int]: ...
 
 
 class Otps(Protocol):
@@ -460,6 +566,9 @@ class Work(Protocol):
     accounts: Accounts
     staff: Staff
     sessions: Sessions
+    passkeys: Passkeys
+    tickets: Tickets
+    promises: Promises
     otps: Otps
     failures: Failures
     jobs: Jobs

@@ -1,0 +1,39 @@
+"""Grants that wait for a person who has not logged in yet."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from appliance.store.rows import page_of
+from appliance.store.tables import promise
+from appliance.usecases.ports import Page, PromiseRow
+
+
+class SqlPromises:
+    """`appliance.usecases.ports.Promises`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._c = connection
+
+    def add(self, row: PromiseRow) -> int:
+        """Return the id given."""
+        values = {k: v for k, v in asdict(row).items() if k != "id"}
+        return int(self._c.execute(sa.insert(promise).returning(promise.c.id), values).scalar_one())
+
+    def open(self, national_id: str, now: datetime) -> Sequence[PromiseRow]:
+        """Return those of a national identifier that are neither taken nor over, oldest first."""
+        where = sa.and_(promise.c.national_id == national_id, promise.c.taken_at.is_(None), promise.c.valid_to > now)
+        rows = self._c.execute(sa.select(promise).where(where).order_by(promise.c.id))
+        return [PromiseRow(**row._mapping) for row in rows]
+
+    def taken(self, promise_id: int, at: datetime) -> None:
+        """It became a grant."""
+        self._c.execute(sa.update(promise).where(promise.c.id == promise_id).values(taken_at=at))
+
+    def listed(self, page: Page) -> tuple[Sequence[PromiseRow], int]:
+        """Return promises, newest first."""
+        rows, total = page_of(self._c, sa.select(promise).order_by(promise.c.id.desc()), page)
+        return [PromiseRow(**row._mapping) for row in rows], total
