@@ -34,6 +34,7 @@ class FolderObjects:
         path = self._path(key)
         with _wrapped():
             self._folder(path.parent)
+            _drop_unfinished(path)
             temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
             try:
                 with open(temporary, "xb") as file:
@@ -152,6 +153,14 @@ def _wrapped() -> Iterator[None]:
         raise Unavailable("object_missing") from exc
     except OSError as exc:
         raise Unavailable("storage") from exc
+
+
+def _drop_unfinished(path: Path) -> None:
+    """Delete replacements of this object whose process was killed before they took its place."""
+    for other in path.parent.glob(f".{path.name}.*.*"):
+        writer = other.name.split(".")[-2]
+        if writer.isdigit() and not Path("/proc", writer).exists():
+            other.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

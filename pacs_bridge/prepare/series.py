@@ -74,8 +74,17 @@ def prepare_series(
             beat(done, len(waiting))
     rows = house.preparing.instances(series_uid)
     described.write(rows, study_uid, series_uid, house.preparing.expected(series_uid))
+    _drop_left_over(house.objects, prefix, rows)
     return Outcome(ready=sum(r.state == "prepared" for r in rows),
                    undisplayable=sum(r.state == "undisplayable" for r in rows))
+
+
+def _drop_left_over(objects: Objects, prefix: str, rows: Sequence[InstanceRow]) -> None:
+    """Delete frames that no row speaks of: of a run killed before the row, of a version since replaced."""
+    spoken_of = {key for row in rows for key in (row.frames_key, row.native_key)}
+    for key in list(objects.keys(prefix)):
+        if key.endswith((".frames", ".native")) and key not in spoken_of:
+            objects.delete(key)
 
 
 class _Work:

@@ -1,16 +1,12 @@
 """The bridge as a process of its own, on a real house: works, ends, and loses nothing when killed."""
 
 import os
-import random
 import shutil
-import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,7 +20,7 @@ from appliance.domain.nodes import Method, Node
 from appliance.store.migrations import migrate
 from tests.peers import dcmtk, orthanc
 from tests.peers.dcmtk import free_port
-from tests.peers.sender import Sender, Sent, as_bytes
+from tests.peers.sender import as_bytes
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = [sys.executable, "-c", "from appliance.cli import main; main()"]
@@ -119,51 +115,6 @@ def test_a_pull_job_brings_a_study_from_orthanc(config: Path, require, shared_di
             assert result["received"] == 30
             with house.database.reading() as work:
                 assert work.studies.by_uid(study["study_uid"]).complete is True
-
-
-def test_nothing_acknowledged_is_lost_by_a_kill(config: Path, shared_dicom: Path):
-    path = sorted((shared_dicom / "series" / "ct-head-1mm").glob("*"))[0]
-    template = as_bytes(path)
-    settings = settings_of(config)
-    acknowledged: list[str] = []
-    stop = threading.Event()
-
-    def send(number: int) -> None:
-        count = 0
-        while not stop.is_set():
-            sent = variant(template, f"9.{number}.{count}")
-            count += 1
-            if Sender(settings.dicom.port).store(sent) == 0:
-                acknowledged.append(sent.sop_uid)
-
-    with bridge(config) as process:
-        threads = [threading.Thread(target=send, args=(number,)) for number in range(50)]
-        for thread in threads:
-            thread.start()
-        wait_until(lambda: len(acknowledged) > 60, 40)
-        time.sleep(random.random() / 5)
-        process.send_signal(signal.SIGKILL)
-        process.wait(5)
-        stop.set()
-        for thread in threads:
-            thread.join(30)
-    assert len(acknowledged) == len(set(acknowledged))
-    with bridge(config), open_house(settings) as house:
-        with house.database.reading() as work:
-            rows = {uid: work.instances.by_uid(sop_uid(uid)) for uid in acknowledged}
-        assert all(row is not None for row in rows.values())
-        assert all(house.objects.size(row.key) > len(template.data) for row in rows.values() if row)
-        keys = list(house.objects.keys("received/"))
-        with house.database.reading() as work:
-            assert work.instances.known_keys(keys) == set(keys)
-
-
-def variant(template: Sent, ending: str) -> Sent:
-    """The same object under another SOP Instance UID of the same length."""
-    old = template.sop_uid.encode()
-    new = (template.sop_uid[: len(old) - len(ending) - 1] + "." + ending).replace("..", ".1")
-    new = new[: len(old)].ljust(len(old), "1")
-    return replace(template, sop_uid=new, data=template.data.replace(old, new.encode()))
 
 
 def test_another_schema_ends_with_75(config: Path):

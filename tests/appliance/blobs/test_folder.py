@@ -1,6 +1,8 @@
 """Objects in a folder."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -45,6 +47,17 @@ def test_a_replacement_is_whole(objects):
     objects.delete("prepared/series.json")
     objects.delete("prepared/series.json")
     assert list(objects.keys("prepared")) == []
+
+
+def test_a_replacement_whose_writer_was_killed_goes_with_the_next(objects, tmp_path):
+    objects.put("prepared/series.json", b"old")
+    folder = tmp_path / "objects" / "prepared"
+    dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
+    (folder / f".series.json.{dead.stdout.strip()}.0a1b2c3d").write_bytes(b"ha")
+    living = folder / f".series.json.{os.getppid()}.0a1b2c3d"
+    living.write_bytes(b"being written")
+    objects.put("prepared/series.json", b"new")
+    assert sorted(path.name for path in folder.iterdir()) == [living.name, "series.json"]
 
 
 @pytest.mark.parametrize("key", ["../x", "/etc/passwd", "a/../b", "a//b", "a/.hidden", "a\0b", "", "a/b/", "é"])

@@ -68,6 +68,26 @@ def described(house: House) -> dict[str, list[dict[str, object]]]:
     return found
 
 
+def frames_spoken_of(house: House) -> set[str]:
+    rows = house.preparing.instances(SERIES)
+    return {key for row in rows for key in (row.frames_key, row.native_key) if key}
+
+
+def frames_kept(house: House) -> set[str]:
+    return {key for key in house.objects.keys(PREFIX) if key.endswith((".frames", ".native"))}
+
+
+def test_frames_of_a_killed_run_do_not_stay(house: House, pool: Pool, tmp_path: Path) -> None:
+    receive(house, tmp_path, 1)
+    house.objects.put(f"{PREFIX}/1.2.9.1.1.0123abcd.frames", b"durable, and killed before the row")
+    prepare_series(house, STUDY, SERIES, pool)
+    assert frames_kept(house) == frames_spoken_of(house) != set()
+    house.objects.delete(f"{PREFIX}/series.json")  # killed between the row and the description
+    prepare_series(house, STUDY, SERIES, pool)
+    assert len(described(house)["images"]) == 1
+    assert frames_kept(house) == frames_spoken_of(house) != set()
+
+
 def test_a_series_grows_and_keeps_what_it_had(house: House, pool: Pool, tmp_path: Path) -> None:
     for number in (3, 1):
         receive(house, tmp_path, number)
