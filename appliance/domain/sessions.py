@@ -31,7 +31,7 @@ class SessionLimits:
 
 def until(means: Means, start: datetime, limits: SessionLimits) -> datetime:
     """Return the absolute end of a session that starts now; one-time passwords give a shorter one."""
-    short = means in (Means.PASSWORD_EMAIL, Means.PASSWORD_SMS)
+    short = means in (Means.PASSWORD_EMAIL, Means.PASSWORD_SMS, Means.PASSWORD_TOTP, Means.PASSKEY)
     return start + (limits.otp if short else limits.absolute)
 
 

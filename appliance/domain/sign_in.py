@@ -10,9 +10,13 @@ class Means(StrEnum):
 
     PASSWORD_EMAIL = "password_email"
     PASSWORD_SMS = "password_sms"
+    PASSWORD_TOTP = "password_totp"
+    PASSKEY = "passkey"
     CARD = "card"
     PSC = "psc"
     STAFF_TOTP = "staff_totp"
+    STAFF_PASSKEY = "staff_passkey"
+    STAFF_CARD = "staff_card"
 
 
 class Channel(StrEnum):
@@ -38,6 +42,7 @@ class Requester:
     organisation: str = ""
     role: str = ""
     email: str = ""
+    user_agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)

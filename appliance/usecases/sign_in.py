@@ -31,6 +31,7 @@ from appliance.usecases.ports import (
     Words,
     Work,
 )
+from appliance.usecases.sessions import Opened, actor_of_account, open_session, physician, requester_of_session
 
 PASSWORD = "password"  # noqa: S105
 """Kind of counted failure: a wrong password or an unknown account."""
@@ -44,14 +45,6 @@ class SignInPolicy:
     sessions: SessionLimits = field(default_factory=SessionLimits)
     lockout: Limits = field(default_factory=Limits)
     proof: accounts.ProofPolicy = field(default_factory=accounts.ProofPolicy)
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A new session: the token goes into the cookie and is stored nowhere."""
-
-    token: str
-    session: OpenSession
 
 
 class SignIn:
@@ -102,10 +95,10 @@ class SignIn:
                 raise Refused("no_phone")
             return self._send(account, channel, address)
         except Fault as fault:
-            self._journal("otp.refused", _actor(account, address), fault.cause)
+            self._journal("otp.refused", actor_of_account(account, address), fault.cause)
             raise
 
-    def confirm_otp(self, pending: str, text: str, address: str) -> Opened:
+    def confirm_otp(self, pending: str, text: str, address: str, user_agent: str = "") -> Opened:
         """Return the session that the six digits open; raise `Malformed`, `Refused` (see `domain.otp.check`)."""
         digits = otp.digits(text)
         now, pending_hash = self._clock.now(), self._secrets.hashed(pending)
@@ -121,13 +114,13 @@ class SignIn:
                 accounts.check_otp_allowed(_proof(account), now, self.policy.proof)
                 work.otps.used(row.id, now)
                 means = Means.PASSWORD_SMS if row.channel is Channel.SMS else Means.PASSWORD_EMAIL
-                opened = self._open(work, _requester(account, means, address))
+                opened = self._open(work, physician(account, means, address, user_agent=user_agent))
                 work.accounts.logged_in(account.id, now)
                 work.failures.clear(PASSWORD, _pair(_account_key(account, ""), address))
                 verb, cause = "login", ""
             except Fault as exc:
                 fault, verb, cause = exc, "otp.refused", exc.cause
-            event = Event(Family.LOGIN, verb, _actor(account, address), cause=cause)
+            event = Event(Family.LOGIN, verb, actor_of_account(account, address), cause=cause)
             work.journal.append(event, now)
         if fault is not None:
             raise fault
@@ -191,7 +184,7 @@ class SignIn:
             row = work.sessions.by_token(self._secrets.hashed(token))
             if row is None:
                 raise Refused("session", end="none")
-            requester = self._requester_of(work, row, address)
+            requester = requester_of_session(work, row, address)
         end = sessions.ended(row.gesture_at, row.until, row.end_cause, now, self.policy.sessions)
         if end is None and requester is None:
             end = sessions.End.REVOKED
@@ -238,7 +231,7 @@ class SignIn:
             work.otps.add(OtpRow(0, pending_hash, account.id, None, channel, code_hash, now, 0, None, None))
             minutes = round(self.policy.otp.life.total_seconds() / 60)
             work.outbox.add(self._words.otp_message(channel, to, digits, minutes), now)
-            event = Event(Family.LOGIN, "otp.sent", _actor(account, address), facts={"channel": channel})
+            event = Event(Family.LOGIN, "otp.sent", actor_of_account(account, address), facts={"channel": channel})
             work.journal.append(event, now)
         return pending
 
@@ -248,38 +241,7 @@ class SignIn:
         otp.check(facts, right=right, now=now, limits=self.policy.otp)
 
     def _open(self, work: Work, requester: Requester) -> Opened:
-        now, token = self._clock.now(), self._secrets.token()
-        until = sessions.until(requester.means, now, self.policy.sessions)
-        physician = requester.kind == "account"
-        row = SessionRow(
-            0,
-            self._secrets.hashed(token),
-            requester.id if physician else None,
-            None if physician else requester.id,
-            self._secrets.token(),
-            requester.means,
-            requester.address[:64],
-            now,
-            now,
-            until,
-            None,
-            "",
-            "",
-        )
-        work.sessions.add(row)
-        return Opened(token, OpenSession(requester, row.csrf, now + self.policy.sessions.idle, until))
-
-    def _requester_of(self, work: Work, row: SessionRow, address: str) -> Requester | None:
-        means = Means(row.means)
-        if row.account_id is not None:
-            account = work.accounts.by_id(AccountId(row.account_id))
-            if account is None or account.disabled_at is not None:
-                return None
-            return _requester(account, means, address, row.id)
-        member = work.staff.by_id(row.staff_id or 0)
-        if member is None or member.disabled_at is not None:
-            return None
-        return Requester("staff", member.id, member.name, means, row.id, address, role=member.role)
+        return open_session(work, self._secrets, requester, self._clock.now(), self.policy.sessions)
 
     def _end(self, row: SessionRow, end: sessions.End, address: str) -> None:
         actor = Actor("account" if row.account_id else "staff", str(row.account_id or row.staff_id), "", address)
@@ -299,7 +261,7 @@ class SignIn:
 
     def _count_password(self, key: str, address: str, account: AccountRow | None) -> None:
         now = self._clock.now()
-        actor = _actor(account, address) if account else Actor("account", "unknown", "", address)
+        actor = actor_of_account(account, address) if account else Actor("account", "unknown", "", address)
         with self._db.writing() as work:
             for counted in (_pair(key, address), key, lockout.address_key(address)):
                 work.failures.add(PASSWORD, counted, now)
@@ -329,22 +291,3 @@ def _account_key(account: AccountRow | None, email: str) -> str:
 
 def _pair(key: str, address: str) -> str:
     return f"{key}|{lockout.network(address)}"
-
-
-def _actor(account: AccountRow, address: str) -> Actor:
-    return Actor("account", str(account.id), account.national_id, address)
-
-
-def _requester(account: AccountRow, means: Means, address: str, session_id: int = 0) -> Requester:
-    return Requester(
-        "account",
-        account.id,
-        f"{account.given_name} {account.family_name}",
-        means,
-        session_id,
-        address,
-        account.profession,
-        account.national_id,
-        account.organisation,
-        email=account.email,
-    )

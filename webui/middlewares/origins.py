@@ -26,6 +26,11 @@ def address(request: web.Request) -> str:
     return request.remote or ""
 
 
+def user_agent(request: web.Request) -> str:
+    """Return what the browser calls itself, for the list of open sessions; never trusted."""
+    return "".join(c for c in request.headers.get("User-Agent", "")[:256] if c.isprintable())
+
+
 def is_own(request: web.Request) -> bool:
     """Whether the Origin, else the Referer, names this host (or a configured public name).
 

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from appliance.domain.errors import Fault, Malformed
 from appliance.domain.sign_in import Channel
-from appliance.usecases.sign_in import Opened
+from appliance.usecases.sessions import Opened
 from webui.answers import page, problem, see_other, tell_when, texts
 from webui.executors import in_db, in_hash
 from webui.faults import status_of
@@ -19,7 +19,7 @@ from webui.middlewares.cookies import (
     read_cookie,
 )
 from webui.middlewares.errors import RETURN
-from webui.middlewares.origins import address
+from webui.middlewares.origins import address, user_agent
 from webui.middlewares.session import session_or_none, session_token
 
 MODES = {"card": "/login/card", "otp": "/login/otp", "psc": "/login/psc"}
@@ -116,7 +116,7 @@ async def confirm(request: web.Request) -> web.StreamResponse:
     try:
         opened = await in_db(
             request, request.app[HOUSE].sign_in.confirm_otp, pending, form.text("code", 16),
-            address(request),
+            address(request), user_agent(request),
         )  # fmt: skip
     except Fault as fault:
         if fault.cause in AGAIN:

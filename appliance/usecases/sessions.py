@@ -1,0 +1,79 @@
+"""Opening a session: what every way in ends with. The token goes into the cookie and is stored hashed."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from appliance.domain import sessions
+from appliance.domain.identifiers import AccountId
+from appliance.domain.journal import Actor
+from appliance.domain.sessions import SessionLimits
+from appliance.domain.sign_in import Means, OpenSession, Requester
+from appliance.usecases.ports import AccountRow, Secrets, SessionRow, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A new session: the token goes into the cookie and is stored nowhere."""
+
+    token: str
+    session: OpenSession
+
+
+def open_session(work: Work, secrets: Secrets, requester: Requester, now: datetime, limits: SessionLimits) -> Opened:
+    """Write a new session of the requester, whose `address` and `user_agent` are those of the browser; return it."""
+    token = secrets.token()
+    physician = requester.kind == "account"
+    row = SessionRow(
+        id=0,
+        token_hash=secrets.hashed(token),
+        account_id=requester.id if physician else None,
+        staff_id=None if physician else requester.id,
+        csrf=secrets.token(),
+        means=requester.means,
+        address=requester.address[:64],
+        created_at=now,
+        gesture_at=now,
+        until=sessions.until(requester.means, now, limits),
+        ended_at=None,
+        end_cause="",
+        notes="",
+        user_agent=requester.user_agent[:256],
+    )
+    opened = replace(requester, session_id=work.sessions.add(row))
+    return Opened(token, OpenSession(opened, row.csrf, now + limits.idle, row.until))
+
+
+def requester_of_session(work: Work, row: SessionRow, address: str) -> Requester | None:
+    """Return who is behind a session, None when the person may no longer enter."""
+    means = Means(row.means)
+    if row.account_id is not None:
+        account = work.accounts.by_id(AccountId(row.account_id))
+        if account is None or account.disabled_at is not None:
+            return None
+        return physician(account, means, address, row.id)
+    member = work.staff.by_id(row.staff_id or 0)
+    if member is None or member.disabled_at is not None:
+        return None
+    return Requester("staff", member.id, member.name, means, row.id, address, role=member.role)
+
+
+def physician(account: AccountRow, means: Means, address: str, session_id: int = 0, user_agent: str = "") -> Requester:
+    """Return the physician of an account as who asks (R-K)."""
+    return Requester(
+        kind="account",
+        id=account.id,
+        label=f"{account.given_name} {account.family_name}",
+        means=means,
+        session_id=session_id,
+        address=address,
+        profession=account.profession,
+        national_id=account.national_id,
+        organisation=account.organisation,
+        email=account.email,
+        user_agent=user_agent,
+    )
+
+
+def actor_of_account(account: AccountRow, address: str) -> Actor:
+    """Return the physician as the journal names somebody."""
+    return Actor("account", str(account.id), account.national_id, address)
