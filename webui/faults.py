@@ -42,11 +42,11 @@ WORDS: dict[str, str] = {
     "randomness": "err.server", "object_key": "err.server", "server": "err.server",
 }  # fmt: skip
 ELSEWHERE = frozenset({
-    "account_exists", "account_unknown", "channel_off", "job_ended", "job_not_dead", "login", "node_aet",
-    "node_exists", "node_host", "node_name", "node_port", "node_unknown", "staff_exists",
+    "account_exists", "account_unknown", "channel_off", "dicom_unreadable", "job_ended", "job_not_dead", "login",
+    "node_aet", "node_exists", "node_host", "node_name", "node_port", "node_unknown", "sop_mismatch", "staff_exists",
     "staff_unknown",
 })  # fmt: skip
-"""Causes of the console, the command line and the courier: no route of the web faces can raise them."""
+"""Causes of the console, the command line, the courier and the DICOM acceptor: no route of the web faces can raise them."""
 
 
 @dataclass(frozen=True, slots=True)

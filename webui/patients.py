@@ -113,6 +113,4 @@ def _more(study: StudyRow, state: ExamState, t: Texts) -> str:
         return t("exam.since", day=f"{since.astimezone(sharing.PARIS):%d/%m}", time=clock_time(since))
     if state is ExamState.REQUESTED and study.requested_at:
         return t("exam.asked", time=clock_time(study.requested_at))
-    if study.undisplayable and state is not ExamState.UNDISPLAYABLE:
-        return t("exam.hidden", n=study.undisplayable)
     return ""

@@ -4,12 +4,13 @@ from aiohttp import web
 
 from appliance.domain import sharing
 from appliance.domain.errors import Refused
-from appliance.domain.identifiers import AccountId, ShareId
+from appliance.domain.identifiers import AccountId, ShareId, StudyUID
 from appliance.domain.sharing import BlockCause, Share, ShareState
 from appliance.domain.sign_in import OpenSession
 from webui.answers import page, problem, texts
 from webui.executors import in_db
 from webui.faults import Problem
+from webui.hidden import Hidden, hidden_of
 from webui.keys import HOUSE
 from webui.pages.code_lines import line_of
 from webui.pages.guards import physician
@@ -32,12 +33,23 @@ async def shown(request: web.Request, session: OpenSession) -> web.StreamRespons
     now = house.clock.now()
     line = line_of(view.share, view.person, codes.get(share_id, ""), now, t)
     open_ = sharing.gives_access(view.share, now)
+    exams = [exam_line(study, t) for study in view.studies]
+    opening = {exam.uid for exam in exams if exam.opens}
+    hidden = {
+        study.uid: await _hidden(request, study.uid)
+        for study in view.studies if study.undisplayable and study.uid in opening
+    }
     return await page(
-        request, "code.html", tab="codes", line=line,
-        exams=[exam_line(study, t) for study in view.studies],
+        request, "code.html", tab="codes", line=line, exams=exams, hidden=hidden,
         closed=None if open_ else _closed(request, view.share, line.state),
         added=ADDED.get(request.query.get("added", ""), ""),
     )  # fmt: skip
+
+
+async def _hidden(request: web.Request, uid: StudyUID) -> Hidden:
+    exams = request.app[HOUSE].exams
+    series = await in_db(request, exams.series, uid)
+    return hidden_of(series, await in_db(request, exams.instances, uid), texts(request))
 
 
 def _closed(request: web.Request, share: Share, state: ShareState) -> Problem:

@@ -49,7 +49,8 @@ function thumbnail(series: Series): HTMLElement {
   return picture;
 }
 
-const REASONS = ["no_pixels", "corrupt", "unsupported_syntax", "too_large", "timeout", "memory", "encapsulated_document", "structured_report", "presentation_state"];
+const REASONS = ["no_pixels", "corrupt", "unsupported_syntax", "too_large", "timeout", "memory", "encapsulated_document", "structured_report", "presentation_state",
+  "key_objects", "radiotherapy", "registration", "waveform"];
 
 function undisplayable(series: Series, say: Say): HTMLElement {
   const n = series.undisplayable.length;
