@@ -122,6 +122,7 @@ def _sign_in_policy(settings: Settings) -> SignInPolicy:
             pause=timedelta(seconds=limits.otp_pause_s),
             per_hour=limits.otp_per_hour,
             per_day=limits.otp_per_day,
+            sms_per_day=limits.sms_per_day,
         ),
         sessions=SessionLimits(
             idle=sessions.idle, absolute=timedelta(hours=sessions.hours), otp=timedelta(hours=sessions.otp_hours)
@@ -131,9 +132,11 @@ def _sign_in_policy(settings: Settings) -> SignInPolicy:
             code_pause=timedelta(minutes=limits.code_pause_minutes),
             code_per_day=limits.code_per_day,
             code_address_per_hour=limits.code_address_per_hour,
+            code_alarm_per_hour=limits.code_alarm_per_hour,
             password_free=limits.password_free,
             password_most_pause=timedelta(minutes=limits.password_most_pause_minutes),
             password_per_hour=limits.password_per_hour,
             password_address=limits.password_address,
+            password_network=limits.password_network,
         ),
     )

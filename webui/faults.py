@@ -24,6 +24,7 @@ WORDS: dict[str, str] = {
     "otp_used": "otp.used", "otp_tries": "otp.spent", "otp_replaced": "otp.replaced",
     "otp_unknown": "otp.session", "otp_pause": "otp.pause", "otp_hour": "otp.hour",
     "otp_day": "otp.day", "password_limit": "otp.locked", "password_address": "otp.address",
+    "sms_day": "otp.smsday",
     "password_hour": "otp.locked",
     # session, forms, routes
     "session": "header.none", "csrf": "err.form", "not_found": "codes.gone", "uid": "codes.gone",

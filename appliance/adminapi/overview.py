@@ -78,7 +78,7 @@ def _overview(desk: Desk) -> OverviewView:
     now = desk.house.clock.now()
     nodes = tuple(views.node(one) for one in desk.house.nodes.listed())
     running, jobs, disk = services(), desk.house.queue.counts(), room(desk)
-    alarms = _alarms(nodes, running, jobs, disk)
+    alarms = (*_alarms(nodes, running, jobs, disk), *_limits(desk))
     level, verdict = _verdict(nodes, running)
     return OverviewView(
         level=level,
@@ -121,6 +121,16 @@ def _alarms(
     if dead := jobs.get("dead", 0):
         found.append(_alarm("jobs", "warn", "jobs", n=dead))
     return tuple(sorted(found, key=lambda alarm: alarm.level != "bad"))
+
+
+def _limits(desk: Desk) -> list[AlarmView]:
+    """Return what the limits of R-I only tell: somebody guesses codes everywhere, no SMS leaves before tomorrow."""
+    found = []
+    if failed := desk.house.sharing.guessing():
+        found.append(_alarm("guessing", "warn", "journal", n=failed))
+    if sent := desk.house.sign_in.sms_spent():
+        found.append(_alarm("sms", "warn", "journal", n=sent))
+    return found
 
 
 def _alarm(kind: str, level: Level, page: str, since: datetime | None = None, **facts: str | int) -> AlarmView:

@@ -119,6 +119,7 @@ class Sharing(Section):
             max_redeemers=self.max_redeemers,
             failures_to_block=self.failures_to_block,
             professions=self.professions,
+            downloads=self.downloads,
         )
 
 
@@ -150,15 +151,18 @@ class Limits(Section):
     code_pause_minutes: int = Field(default=15, ge=1)
     code_per_day: int = Field(default=20, ge=1)
     code_address_per_hour: int = Field(default=60, ge=1)
+    code_alarm_per_hour: int = Field(default=200, ge=1)
     password_free: int = Field(default=5, ge=1)
     password_most_pause_minutes: int = Field(default=15, ge=1)
     password_per_hour: int = Field(default=50, ge=1)
     password_address: int = Field(default=20, ge=1)
+    password_network: int = Field(default=100, ge=1)
     otp_minutes: int = Field(default=5, ge=1, le=15)
     otp_tries: int = Field(default=5, ge=1, le=10)
     otp_pause_s: int = Field(default=60, ge=0)
     otp_per_hour: int = Field(default=5, ge=1)
     otp_per_day: int = Field(default=10, ge=1)
+    sms_per_day: int = Field(default=300, ge=0)
 
 
 class Languages(Section):

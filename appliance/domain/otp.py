@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from appliance.domain.errors import Malformed, Refused, TryLater
+from appliance.domain.sharing import PARIS, end_of_day
 
 _DIGITS = re.compile(r"[0-9]{6}")
 
@@ -18,6 +19,7 @@ class OtpLimits:
     pause: timedelta = timedelta(seconds=60)
     per_hour: int = 5
     per_day: int = 10
+    sms_per_day: int = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,18 @@ def check_sending(sends: list[datetime], now: datetime, limits: OtpLimits) -> No
         raise TryLater("otp_hour", retry_after_s=_seconds(hour[0] + timedelta(hours=1) - now))
     if len(day) >= limits.per_day:
         raise TryLater("otp_day", retry_after_s=_seconds(day[0] + timedelta(days=1) - now))
+
+
+def check_sms(sent: int, now: datetime, limits: OtpLimits) -> None:
+    """Raise `TryLater` ``sms_day`` when the appliance has sent its messages of the day; mail still leaves (R-I)."""
+    if sent >= limits.sms_per_day:
+        end = end_of_day(now.astimezone(PARIS).date())
+        raise TryLater("sms_day", retry_after_s=_seconds(end - now))
+
+
+def today(now: datetime) -> datetime:
+    """Return the first instant of the day in Paris."""
+    return end_of_day(now.astimezone(PARIS).date() - timedelta(days=1))
 
 
 def _seconds(left: timedelta) -> int:

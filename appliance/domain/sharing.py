@@ -76,6 +76,7 @@ class SharePolicy:
     failures_to_block: int = 10
     failure_window: timedelta = timedelta(hours=24)
     professions: tuple[str, ...] = ("10", "40", "50")
+    downloads: bool = False
 
 
 @dataclass(frozen=True, slots=True)

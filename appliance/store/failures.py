@@ -27,6 +27,11 @@ class SqlFailures:
         """Return when, oldest first."""
         return self._c.execute(_SINCE, {"k": kind, "y": key[:128], "t": since}).scalars().all()
 
+    def count(self, kind: str, since: datetime) -> int:
+        """Return how many of a kind, over all keys."""
+        counted = sa.select(sa.func.count()).where(failure.c.kind == kind, failure.c.at >= since)
+        return int(self._c.execute(counted).scalar_one())
+
     def clear(self, kind: str, key: str) -> None:
         """Start again from none."""
         self._c.execute(sa.delete(failure).where(_MINE), {"k": kind, "y": key[:128]})

@@ -50,6 +50,11 @@ class SqlOtps:
         where = sa.and_(otp.c.account_id == account_id, otp.c.sent_at >= since)
         return self._c.execute(sa.select(otp.c.sent_at).where(where).order_by(otp.c.sent_at)).scalars().all()
 
+    def sent(self, channel: Channel, since: datetime) -> int:
+        """Return how many codes left by a channel, over all accounts."""
+        counted = sa.select(sa.func.count()).where(otp.c.channel == channel, otp.c.sent_at >= since)
+        return int(self._c.execute(counted).scalar_one())
+
 
 def _otp(row: sa.Row[Any]) -> OtpRow:
     known = dict(row._mapping)

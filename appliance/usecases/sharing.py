@@ -107,6 +107,7 @@ class Sharing:
                 comment=order.comment,
                 facility=studies[0].facility,
                 max_redeemers=self.policy.max_redeemers,
+                downloads=self.policy.downloads,
                 studies=tuple(s.uid for s in studies),
                 traits=_snapshot([s.traits for s in studies], order, now),
             )
@@ -238,6 +239,12 @@ class Sharing:
             work.journal.append(Event(Family.CODE, "code.unblock", actor, share_id), now)
             return _present(work, share_id)
 
+    def guessing(self) -> int:
+        """Return how many codes failed in the last hour, over all accounts, when they are enough to be told; else 0."""
+        with self._db.reading() as work:
+            failed = work.failures.count(CODE, self._clock.now() - lockout.HOUR)
+        return failed if failed >= self._limits.code_alarm_per_hour else 0
+
     # --- within ---
 
     def _identified(self, work: Work, share_or_code: str) -> ShareId:
@@ -273,7 +280,7 @@ class Sharing:
 
     def _check_limits(self, work: Work, requester: Requester, now: datetime) -> None:
         lockout.check_code(
-            work.failures.since(CODE, str(requester.id), now - lockout.DAY),
+            work.failures.since(CODE, str(requester.id), now - lockout.CODE_MEMORY),
             work.failures.since(CODE_ADDRESS, lockout.address_key(requester.address), now - lockout.HOUR),
             now,
             self._limits,
@@ -290,7 +297,9 @@ class Sharing:
                 work.shares.block(share.id, now, BlockCause.ATTEMPTS)
         subject = share.id if share else ""
         number = work.journal.append(Event(Family.CODE, "code.refused", actor_of(requester), subject, cause), now)
-        left = lockout.code_tries_left(work.failures.since(CODE, account, now - lockout.DAY), now, self._limits)
+        left = lockout.code_tries_left(
+            work.failures.since(CODE, account, now - lockout.CODE_MEMORY), now, self._limits
+        )
         return Refused("no_match", reference=reference(number), left=left)
 
     def _take(self, work: Work, requester: Requester, share: Share, account: AccountId, now: datetime) -> Fault | None:

@@ -19,6 +19,7 @@ from appliance.domain.lockout import Limits
 from appliance.domain.otp import OtpLimits
 from appliance.domain.sessions import SessionLimits
 from appliance.domain.sign_in import Channel, Means, OpenSession, Requester
+from appliance.domain.staff import StaffMember
 from appliance.usecases.ports import (
     AccountRow,
     Clock,
@@ -35,6 +36,8 @@ from appliance.usecases.sessions import Opened, actor_of_account, open_session, 
 
 PASSWORD = "password"  # noqa: S105
 """Kind of counted failure: a wrong password or an unknown account."""
+DIGITS = "digits"
+"""Kind of counted failure: digits refused, whatever the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ class SignIn:
             ``credentials`` for every wrong pair, known or not: which it is stands in the journal. Once the password is
             right: the causes of `accounts.check_otp_allowed`, and ``no_phone``.
         TryLater
-            ``password_limit``, ``password_address``, ``otp_pause``, ``otp_hour``, ``otp_day``.
+            ``password_limit``, ``password_address``, ``otp_pause``, ``otp_hour``, ``otp_day``, ``sms_day``.
         """
         now = self._clock.now()
         with self._db.reading() as work:
@@ -99,31 +102,46 @@ class SignIn:
             raise
 
     def confirm_otp(self, pending: str, text: str, address: str, user_agent: str = "") -> Opened:
-        """Return the session that the six digits open; raise `Malformed`, `Refused` (see `domain.otp.check`)."""
+        """Return the session that the six digits open.
+
+        Raises
+        ------
+        Malformed, Refused
+            See `domain.otp.check`; ``otp_unknown`` when this browser asked for none.
+        TryLater
+            ``password_address``: each refusal is journaled, so that none is taken from whoever was refused too often.
+        """
         digits = otp.digits(text)
         now, pending_hash = self._clock.now(), self._secrets.hashed(pending)
-        fault: Fault | None = None
         with self._db.writing() as work:
+            self._check_source(work, DIGITS, address, now)
             row = work.otps.by_pending(pending_hash)
             account = work.accounts.by_id(AccountId(row.account_id)) if row and row.account_id else None
             if row is None or account is None:
-                raise Refused("otp_unknown")
-            work.otps.tried(row.id)
-            try:
-                self._check_digits(row, digits, pending_hash, now)
-                accounts.check_otp_allowed(_proof(account), now, self.policy.proof)
-                work.otps.used(row.id, now)
+                outcome = self._unasked(work, Actor("account", "unknown", "", address))
+            else:
                 means = Means.PASSWORD_SMS if row.channel is Channel.SMS else Means.PASSWORD_EMAIL
-                opened = self._open(work, physician(account, means, address, user_agent=user_agent))
-                work.accounts.logged_in(account.id, now)
-                work.failures.clear(PASSWORD, _pair(_account_key(account, ""), address))
-                verb, cause = "login", ""
-            except Fault as exc:
-                fault, verb, cause = exc, "otp.refused", exc.cause
-            event = Event(Family.LOGIN, verb, actor_of_account(account, address), cause=cause)
-            work.journal.append(event, now)
-        if fault is not None:
-            raise fault
+                requester = physician(account, means, address, user_agent=user_agent)
+                outcome = self._enter(work, row, account, digits, requester)
+        if isinstance(outcome, Fault):
+            raise outcome
+        return outcome
+
+    def _enter(
+        self, work: Work, row: OtpRow, account: AccountRow, digits: str, requester: Requester
+    ) -> Opened | Fault:
+        now, actor = self._clock.now(), actor_of_account(account, requester.address)
+        work.otps.tried(row.id)
+        try:
+            self._check_digits(row, digits, now)
+            accounts.check_otp_allowed(_proof(account), now, self.policy.proof)
+        except Fault as fault:
+            return self._refused(work, actor, fault)
+        work.otps.used(row.id, now)
+        opened = self._open(work, requester)
+        work.accounts.logged_in(account.id, now)
+        work.failures.clear(PASSWORD, _pair(_account_key(account, ""), requester.address))
+        work.journal.append(Event(Family.LOGIN, "login", actor), now)
         return opened
 
     # --- staff ---
@@ -149,30 +167,33 @@ class SignIn:
     def confirm_staff(self, pending: str, text: str, address: str) -> Opened:
         """Return the session that the authenticator's digits open; the same digits never open twice."""
         digits = otp.digits(text)
-        now = self._clock.now()
-        fault: Fault | None = None
         with self._db.writing() as work:
+            self._check_source(work, DIGITS, address, self._clock.now())
             row = work.otps.by_pending(self._secrets.hashed(pending))
             member = work.staff.by_id(row.staff_id) if row and row.staff_id else None
             if row is None or member is None or member.disabled_at is not None:
-                raise Refused("otp_unknown")
-            work.otps.tried(row.id)
-            actor = Actor("staff", str(member.id), member.login, address)
-            step = self._totp.step(member.totp_secret, digits, now)
-            try:
-                facts = otp.OtpFacts(row.sent_at, row.tries + 1, row.used_at, row.replaced_at)
-                right = step is not None and step > member.totp_step
-                otp.check(facts, right=right, now=now, limits=self.policy.otp)
-                work.otps.used(row.id, now)
-                work.staff.used_step(member.id, step or 0)
-                requester = Requester("staff", member.id, member.name, Means.STAFF_TOTP, 0, address, role=member.role)
-                opened = self._open(work, requester)
-                verb, cause = "login", ""
-            except Fault as exc:
-                fault, verb, cause = exc, "otp.refused", exc.cause
-            work.journal.append(Event(Family.LOGIN, verb, actor, cause=cause), now)
-        if fault is not None:
-            raise fault
+                outcome = self._unasked(work, Actor("staff", "unknown", "", address))
+            else:
+                outcome = self._enter_staff(work, row, member, digits, address)
+        if isinstance(outcome, Fault):
+            raise outcome
+        return outcome
+
+    def _enter_staff(self, work: Work, row: OtpRow, member: StaffMember, digits: str, address: str) -> Opened | Fault:
+        now, actor = self._clock.now(), Actor("staff", str(member.id), member.login, address)
+        work.otps.tried(row.id)
+        step = self._totp.step(member.totp_secret, digits, now)
+        try:
+            facts = otp.OtpFacts(row.sent_at, row.tries + 1, row.used_at, row.replaced_at)
+            right = step is not None and step > member.totp_step
+            otp.check(facts, right=right, now=now, limits=self.policy.otp)
+        except Fault as fault:
+            return self._refused(work, actor, fault)
+        work.otps.used(row.id, now)
+        work.staff.used_step(member.id, step or 0)
+        requester = Requester("staff", member.id, member.name, Means.STAFF_TOTP, 0, address, role=member.role)
+        opened = self._open(work, requester)
+        work.journal.append(Event(Family.LOGIN, "login", actor), now)
         return opened
 
     # --- sessions ---
@@ -226,6 +247,8 @@ class SignIn:
         with self._db.writing() as work:
             sends = list(work.otps.sends(account.id, now - timedelta(days=1)))
             otp.check_sending(sends, now, self.policy.otp)
+            if channel is Channel.SMS:
+                otp.check_sms(work.otps.sent(Channel.SMS, otp.today(now)), now, self.policy.otp)
             work.otps.replace(account.id, now)
             code_hash = self._secrets.digits_hash(digits, pending_hash)
             work.otps.add(OtpRow(0, pending_hash, account.id, None, channel, code_hash, now, 0, None, None))
@@ -235,8 +258,8 @@ class SignIn:
             work.journal.append(event, now)
         return pending
 
-    def _check_digits(self, row: OtpRow, digits: str, pending_hash: bytes, now: datetime) -> None:
-        right = self._secrets.same(self._secrets.digits_hash(digits, pending_hash), row.code_hash)
+    def _check_digits(self, row: OtpRow, digits: str, now: datetime) -> None:
+        right = self._secrets.same(self._secrets.digits_hash(digits, row.pending_hash), row.code_hash)
         facts = otp.OtpFacts(row.sent_at, row.tries + 1, row.used_at, row.replaced_at)
         otp.check(facts, right=right, now=now, limits=self.policy.otp)
 
@@ -249,12 +272,27 @@ class SignIn:
             work.sessions.end(row.id, self._clock.now(), end)
             work.journal.append(Event(Family.LOGIN, "session.ended", actor, cause=end), self._clock.now())
 
+    def sms_spent(self) -> int:
+        """Return how many messages left today when no more may leave before tomorrow; else 0."""
+        with self._db.reading() as work:
+            sent = work.otps.sent(Channel.SMS, otp.today(self._clock.now()))
+        return sent if sent >= self.policy.otp.sms_per_day else 0
+
     def _check_password_limits(self, work: Work, key: str, address: str, now: datetime) -> None:
         day, hour = now - lockout.DAY, now - lockout.HOUR
         lockout.check_password(
             work.failures.since(PASSWORD, _pair(key, address), day),
             work.failures.since(PASSWORD, key, hour),
-            work.failures.since(PASSWORD, lockout.address_key(address), hour),
+            now,
+            self.policy.lockout,
+        )
+        self._check_source(work, PASSWORD, address, now)
+
+    def _check_source(self, work: Work, kind: str, address: str, now: datetime) -> None:
+        since = now - self.policy.lockout.password_window
+        lockout.check_source(
+            work.failures.since(kind, lockout.address_key(address), since),
+            work.failures.since(kind, lockout.network_key(address), since),
             now,
             self.policy.lockout,
         )
@@ -263,9 +301,20 @@ class SignIn:
         now = self._clock.now()
         actor = actor_of_account(account, address) if account else Actor("account", "unknown", "", address)
         with self._db.writing() as work:
-            for counted in (_pair(key, address), key, lockout.address_key(address)):
+            for counted in (_pair(key, address), key, *_sources(address)):
                 work.failures.add(PASSWORD, counted, now)
             work.journal.append(Event(Family.LOGIN, "login.refused", actor, cause="credentials"), now)
+
+    def _unasked(self, work: Work, actor: Actor) -> Fault:
+        return self._refused(work, actor, Refused("otp_unknown"))
+
+    def _refused(self, work: Work, actor: Actor, fault: Fault) -> Fault:
+        """Journal refused digits and count them where they came from, so that nobody fills the journal at will."""
+        now = self._clock.now()
+        for counted in _sources(actor.address):
+            work.failures.add(DIGITS, counted, now)
+        work.journal.append(Event(Family.LOGIN, "otp.refused", actor, cause=fault.cause), now)
+        return fault
 
     def _journal(self, verb: str, actor: Actor, cause: str, facts: Mapping[str, Any] | None = None) -> None:
         with self._db.writing() as work:
@@ -287,6 +336,10 @@ def _proof(account: AccountRow) -> accounts.ProofFacts:
 
 def _account_key(account: AccountRow | None, email: str) -> str:
     return f"account:{account.id}" if account else f"email:{email.strip().lower()[:56]}"
+
+
+def _sources(address: str) -> tuple[str, str]:
+    return lockout.address_key(address), lockout.network_key(address)
 
 
 def _pair(key: str, address: str) -> str:

@@ -19,6 +19,8 @@ from appliance.contract.nodes import FindAsked, NodeAsked, PullAsked
 from appliance.contract.people import StaffAsked
 from appliance.contract.words import Words
 from appliance.domain import errors
+from appliance.domain.sign_in import Channel
+from appliance.usecases.ports import OtpRow
 from tests.peers.authority import Authority
 
 PATIENT = "F-100201"
@@ -156,6 +158,21 @@ def test_the_doctor_judges_the_files_of_tls(
     for language in ("fr", "en"):
         words = Words(language)
         assert all("…" not in words.saying(one.text) and words.has(f"{one.text.id}.do") for one in found)
+
+
+async def test_guessing_everywhere_and_spent_messages_are_alarms(client: AdminClient, house: House) -> None:
+    assert {one.text.id for one in (await client.overview()).alarms} & {"alarm.guessing", "alarm.sms"} == set()
+    now = house.clock.now()
+    with house.database.writing() as work:
+        for number in range(200):
+            work.failures.add("code", str(number), now)
+        for number in range(300):
+            work.otps.add(OtpRow(0, b"%032d" % number, None, None, Channel.SMS, b"x" * 32, now, 0, None, None))
+    alarms = {one.text.id: one for one in (await client.overview()).alarms}
+    assert alarms["alarm.guessing"].text.facts == {"n": 200}
+    assert alarms["alarm.sms"].text.facts == {"n": 300}
+    for one in (alarms["alarm.guessing"], alarms["alarm.sms"]):
+        assert all(Words(language).has(one.remedy.id) for language in ("fr", "en") if one.remedy)
 
 
 async def test_an_uid_that_is_none_is_malformed(client: AdminClient) -> None:

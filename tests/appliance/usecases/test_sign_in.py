@@ -1,13 +1,15 @@
 """Log-in by one-time password: the clock, the limits, and what never differs."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from appliance.domain.errors import Malformed, Refused, TryLater
 from appliance.domain.sign_in import Channel
 from appliance.domain.staff import Role
-from appliance.usecases.ports import Page
+from appliance.usecases.ports import OtpRow, Page
 from tests.appliance.usecases.conftest import DESK
 
 PASSWORD, HERE = "Correct-Horse-9-Battery", "192.0.2.7"
@@ -157,3 +159,70 @@ def test_any_text_in_place_of_an_address_is_only_refused(house, email):
     with pytest.raises(Refused, match="credentials"):
         house.sign_in.start_otp(email, "x", Channel.EMAIL, "2001:db8:1111:2222:3333:4444:5555:6666")
     house.journal.listed(Page())
+
+
+def refusals(house) -> int:
+    return sum(record.event.verb == "otp.refused" for record in house.journal.listed(Page(0, 500))[0])
+
+
+@pytest.mark.parametrize("face", ["confirm_otp", "confirm_staff"])
+def test_digits_that_nobody_asked_for_are_journaled_and_bounded(house, clock, face):
+    for _ in range(20):
+        with pytest.raises(Refused, match="otp_unknown"):
+            getattr(house.sign_in, face)("nobody", "123456", HERE)
+    for _ in range(5):
+        with pytest.raises(TryLater, match="password_address") as later:
+            getattr(house.sign_in, face)("nobody", "123456", HERE)
+        assert later.value.facts["retry_after_s"] == 600
+    assert refusals(house) == 20
+    newest = house.journal.listed(Page())[0][0].event
+    assert (newest.cause, newest.actor.id, newest.actor.address) == ("otp_unknown", "unknown", HERE)
+    clock.move(minutes=10)
+    with pytest.raises(Refused, match="otp_unknown"):
+        getattr(house.sign_in, face)("nobody", "123456", HERE)
+    assert refusals(house) == 21
+
+
+def test_a_network_that_guesses_digits_is_bounded_too(house):
+    for number in range(100):
+        with pytest.raises(Refused, match="otp_unknown"):
+            house.sign_in.confirm_otp("nobody", "123456", f"192.0.2.{number}")
+    with pytest.raises(TryLater, match="password_address"):
+        house.sign_in.confirm_otp("nobody", "123456", "192.0.2.200")
+    with pytest.raises(Refused, match="otp_unknown"):
+        house.sign_in.confirm_otp("nobody", "123456", "198.51.100.1")
+
+
+def test_right_digits_pass_where_others_failed(house, account):
+    pending, code = start(house), digits(house)
+    for _ in range(19):
+        with pytest.raises(Refused):
+            house.sign_in.confirm_otp("nobody", "123456", HERE)
+    assert house.sign_in.confirm_otp(pending, code, HERE).token
+
+
+def test_a_network_that_guesses_passwords_waits(house, account):
+    for number in range(100):
+        with pytest.raises(Refused, match="credentials"):
+            house.sign_in.start_otp(f"nobody{number}@cabinet.example", "wrong", Channel.EMAIL, f"192.0.2.{number}")
+    with pytest.raises(TryLater, match="password_address"):
+        house.sign_in.start_otp(account.email, PASSWORD, Channel.EMAIL, "192.0.2.200")
+    assert house.sign_in.start_otp(account.email, PASSWORD, Channel.EMAIL, "198.51.100.9")
+
+
+def test_no_more_sms_than_the_day_allows_and_mail_still_leaves(house, account, clock):
+    with house.database.writing() as work:
+        for number in range(300):
+            work.otps.add(OtpRow(0, b"%032d" % number, account.id, None, Channel.SMS, b"x" * 32,
+                                 clock.now() - timedelta(hours=9), 0, None, clock.now()))  # fmt: skip
+    # Nine hours ago it was one in the morning in Paris; the account's own limits are not the point here.
+    generous = replace(house.sign_in.policy, otp=replace(house.sign_in.policy.otp, per_day=10_000))
+    house.sign_in.policy = generous
+    assert house.sign_in.sms_spent() == 300
+    with pytest.raises(TryLater, match="sms_day") as later:
+        start(house, Channel.SMS)
+    assert later.value.facts["retry_after_s"] == 14 * 3600
+    assert start(house, Channel.EMAIL)
+    clock.move(hours=14)
+    assert house.sign_in.sms_spent() == 0
+    assert start(house, Channel.SMS)
