@@ -10,15 +10,15 @@ import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
 
-from appliance.bootstrap import House, open_house
+from appliance.bootstrap import House
 from appliance.config.settings import Settings
 from appliance.domain.identifiers import AccountId, PersonId, StudyUID
 from appliance.domain.journal import Actor
 from appliance.domain.people import Identifier, PatientTraits
 from appliance.domain.staff import Role
-from appliance.store.migrations import migrate
 from appliance.usecases.ports import AccountRow, Page, StudyRow
 from appliance.usecases.sharing import Issued, Order
+from tests.houses import new_house
 from webui.app import make_app
 
 DESK = Actor("staff", "1", "accueil")
@@ -96,8 +96,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def house(settings: Settings, clock: MovedClock) -> Iterator[House]:
-    migrate(settings.database_url)
-    with open_house(settings, clock=clock) as opened:
+    with new_house(settings, clock) as opened:
         yield opened
 
 

@@ -2,9 +2,8 @@
 
 from aiohttp.test_utils import TestClient, TestServer
 
-from appliance.bootstrap import open_house
 from appliance.config.settings import Settings
-from appliance.store.migrations import migrate
+from tests.houses import new_house
 from webui.app import make_app
 
 TLS = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9", "Host": "imagerie.example"}
@@ -12,8 +11,7 @@ TLS = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9", "Host": "
 
 async def answer_of(tmp_path, headers, **web):
     settings = Settings(state_dir=tmp_path, web=web)
-    migrate(settings.database_url)
-    with open_house(settings) as house:
+    with new_house(settings) as house:
         async with TestClient(TestServer(make_app(house, settings))) as client:
             return await client.get("/login/otp", headers=headers)
 

@@ -10,13 +10,13 @@ from aiohttp import web
 
 from appliance.adminapi.app import build_app
 from appliance.adminapi.service import bound
-from appliance.bootstrap import House, open_house
+from appliance.bootstrap import House
 from appliance.config.settings import Settings
 from appliance.contract.client import AdminClient
 from appliance.domain.identifiers import PersonId, study_uid
 from appliance.domain.people import Identifier, PatientTraits
-from appliance.store import migrations
 from appliance.usecases.ports import StudyRow
+from tests.houses import new_house
 
 
 def a_study(uid: str, patient_id: str = "F-100201", name: str = "LEFÈVRE^Anne-Charlotte") -> StudyRow:
@@ -32,8 +32,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def house(settings: Settings) -> Iterator[House]:
-    migrations.migrate(settings.database_url)
-    with open_house(settings) as opened:
+    with new_house(settings) as opened:
         with opened.database.writing() as work:
             for uid in ("1.2.3.1", "1.2.3.2"):
                 row = a_study(uid)

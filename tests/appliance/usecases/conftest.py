@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from appliance.bootstrap import House, open_house
+from appliance.bootstrap import House
 from appliance.config.settings import Settings
 from appliance.domain.identifiers import AccountId, PersonId, StudyUID
 from appliance.domain.journal import Actor
 from appliance.domain.people import Identifier, PatientTraits
 from appliance.domain.sign_in import Means, Requester
-from appliance.store.migrations import migrate
 from appliance.usecases.ports import AccountRow, StudyRow
+from tests.houses import new_house
 
 DESK = Actor("staff", "1", "accueil")
 TRAITS = PatientTraits(Identifier("F-1", "HOSP"), "LEFÈVRE^Anne-Charlotte", "19610314", "F")
@@ -40,8 +40,7 @@ def clock() -> MovedClock:
 @pytest.fixture
 def house(tmp_path: Path, clock: MovedClock) -> Iterator[House]:
     settings = Settings(state_dir=tmp_path)
-    migrate(settings.database_url)
-    with open_house(settings, clock=clock) as opened:
+    with new_house(settings, clock) as opened:
         yield opened
 
 

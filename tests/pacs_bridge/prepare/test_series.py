@@ -12,14 +12,14 @@ import pytest
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
 
-from appliance.bootstrap import House, open_house
+from appliance.bootstrap import House
 from appliance.config.settings import Settings
 from appliance.dicom.facts import read_facts
 from appliance.domain.identifiers import series_uid, study_uid
-from appliance.store.migrations import migrate
 from appliance.usecases.ports import ReceivedFile
 from pacs_bridge.prepare.pool import Pool
 from pacs_bridge.prepare.series import Outcome, prepare_series
+from tests.houses import new_house
 
 STUDY, SERIES = study_uid("1.2.9"), series_uid("1.2.9.1")
 PREFIX = f"prepared/{STUDY}/{SERIES}"
@@ -34,8 +34,7 @@ def pool() -> Iterator[Pool]:
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     settings = Settings(state_dir=tmp_path)
-    migrate(settings.database_url)
-    with open_house(settings) as opened:
+    with new_house(settings) as opened:
         yield opened
 
 

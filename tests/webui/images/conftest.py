@@ -17,15 +17,15 @@ from aiohttp.test_utils import TestClient, TestServer
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
 
-from appliance.bootstrap import House, open_house
+from appliance.bootstrap import House
 from appliance.config.settings import Settings
 from appliance.dicom.facts import read_facts
 from appliance.domain.identifiers import AccountId, series_uid, study_uid
 from appliance.domain.journal import Actor
-from appliance.store.migrations import migrate
 from appliance.usecases.ports import AccountRow, ReceivedFile, SessionRow
 from pacs_bridge.prepare.pool import Pool
 from pacs_bridge.prepare.series import prepare_series
+from tests.houses import new_house
 from webui.brand import brand_of
 from webui.dicomweb.routes import routes as dicomweb_routes
 from webui.i18n import Catalogues
@@ -92,8 +92,7 @@ def receive(house: House, path: Path) -> tuple[str, str]:
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("house")
     settings = Settings(state_dir=folder)
-    migrate(settings.database_url)
-    with open_house(settings) as house, Pool(workers=1) as pool:
+    with new_house(settings) as house, Pool(workers=1) as pool:
         for study, patient in ((STUDY, "F-1"), (FOREIGN, "F-1"), (OTHER_PERSON, "F-2")):
             received = {receive(house, _written(folder, n, study, patient))
                         for n in range(SLICES)}
