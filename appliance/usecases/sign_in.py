@@ -113,6 +113,7 @@ class SignIn:
         """
         digits = otp.digits(text)
         now, pending_hash = self._clock.now(), self._secrets.hashed(pending)
+        outcome: Opened | Fault
         with self._db.writing() as work:
             self._check_source(work, DIGITS, address, now)
             row = work.otps.by_pending(pending_hash)
@@ -167,6 +168,7 @@ class SignIn:
     def confirm_staff(self, pending: str, text: str, address: str) -> Opened:
         """Return the session that the authenticator's digits open; the same digits never open twice."""
         digits = otp.digits(text)
+        outcome: Opened | Fault
         with self._db.writing() as work:
             self._check_source(work, DIGITS, address, self._clock.now())
             row = work.otps.by_pending(self._secrets.hashed(pending))
