@@ -19,7 +19,7 @@ BIG_ENDIAN = "1.2.840.10008.1.2.2"
 def announced(path: Path) -> Sent:
     """Return the file as it is sent."""
     sent = as_bytes(path)
-    dataset = _header(path)
+    dataset = header_of(path)
     if dataset is None:
         return sent
     sop_class = str(dataset.get("SOPClassUID") or "")
@@ -34,7 +34,8 @@ def announced(path: Path) -> Sent:
     )
 
 
-def _header(path: Path) -> FileDataset | None:
+def header_of(path: Path) -> FileDataset | None:
+    """What pydicom reads before the pixels, None when that is nothing."""
     config.settings.reading_validation_mode = config.IGNORE
     logging.getLogger("pydicom").setLevel(logging.CRITICAL)
     with warnings.catch_warnings():

@@ -7,6 +7,8 @@ from pathlib import Path
 
 IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+ANY = "1.2.3"
+"""Instance announced for a file that names none."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ def as_bytes(path: Path) -> Sent:
     meta: dict[int, str] = {}
     at = 132 if raw[128:132] == b"DICM" else 0
     if at == 0 and raw[:2] != b"\2\0":
-        return Sent(SECONDARY_CAPTURE, "1.2.3", IMPLICIT, raw)
+        return Sent(SECONDARY_CAPTURE, ANY, IMPLICIT, raw)
     while raw[at : at + 2] == b"\2\0" and at + 8 <= len(raw):
         element, vr = struct.unpack_from("<H2s", raw, at + 2)
         if vr in (b"OB", b"UN", b"OW"):
@@ -34,7 +36,7 @@ def as_bytes(path: Path) -> Sent:
             head, length = 8, struct.unpack_from("<H", raw, at + 6)[0]
         meta[element] = raw[at + head : at + head + length].strip(b"\0 ").decode("latin-1")
         at += head + length
-    return Sent(meta.get(2) or SECONDARY_CAPTURE, meta.get(3) or "1.2.3", meta.get(16) or IMPLICIT, raw[at:])
+    return Sent(meta.get(2) or SECONDARY_CAPTURE, meta.get(3) or ANY, meta.get(16) or IMPLICIT, raw[at:])
 
 
 class Sender:
