@@ -23,11 +23,17 @@ class Facts:
     share_blocked: str
     study_withdrawn_at: datetime | None
     identity_alarm: str
+    share_downloads: bool = False
 
 
 def may_see(facts: Iterable[Facts], now: datetime, idle: timedelta = IDLE) -> bool:
     """Whether any one grant opens the study at ``now``; none at all means no."""
     return any(_opens(fact, now, idle) for fact in facts)
+
+
+def may_take(facts: Iterable[Facts], now: datetime, idle: timedelta = IDLE) -> bool:
+    """Whether any one grant that opens the study at ``now`` also lets its files be taken away, whole."""
+    return any(fact.share_downloads and _opens(fact, now, idle) for fact in facts)
 
 
 def _opens(fact: Facts, now: datetime, idle: timedelta) -> bool:

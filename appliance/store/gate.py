@@ -32,6 +32,7 @@ _FACTS = (
     share.c.blocked_cause,
     study.c.withdrawn_at,
     study.c.identity_alarm,
+    share.c.downloads,
 )
 _FRAME = tuple(c for c in instance.c if c.name not in {"received_at"})
 _JOINED = (
@@ -56,7 +57,7 @@ def _when(value: Any) -> datetime | None:
 
 def _facts(row: Sequence[Any]) -> Facts:
     values = (_when(v) for v in row[:9])
-    return Facts(*cast(Any, (*values, row[9] or "", _when(row[10]), row[11])))
+    return Facts(*cast(Any, (*values, row[9] or "", _when(row[10]), row[11], bool(row[12]))))
 
 
 def _frame(rows: Sequence[Sequence[Any]]) -> FrameFacts:

@@ -53,6 +53,10 @@ class Exams:
         """Whether the session may see the study now: the one authorisation of every route."""
         return access.may_see(self._gate.study(token_hash, uid), self._clock.now(), self._idle)
 
+    def may_take(self, token_hash: bytes, uid: StudyUID) -> bool:
+        """Whether the session may take the study's files away now: its share allows downloads."""
+        return access.may_take(self._gate.study(token_hash, uid), self._clock.now(), self._idle)
+
     def instance(self, token_hash: bytes, uid: StudyUID, frame: FrameFacts) -> InstanceRow:
         """Return the instance that the gate found, when its facts open it; raise `Refused` ``not_found``."""
         if frame.instance is None or not access.may_see(frame.facts, self._clock.now(), self._idle):

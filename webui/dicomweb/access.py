@@ -67,6 +67,19 @@ class Door:
             await session_of(request)
             raise Refused("not_found")
 
+    async def take(self, request: web.Request) -> None:
+        """Let pass whoever may take whole files of the study of the route, already seen to be open to him.
+
+        Raises
+        ------
+        Refused
+            ``downloads_off`` when every share that opens it is for looking only.
+        """
+        house, study = request.app[HOUSE], _study(request)
+        digest = house.secrets.hashed(token_of(request))
+        if not await in_db(request, house.exams.may_take, digest, study):
+            raise Refused("downloads_off")
+
     async def _journaled(self, request: web.Request, digest: bytes, study: StudyUID) -> None:
         key = (digest, study)
         if key in self._viewed:

@@ -29,11 +29,13 @@ class Retrieve:
         self._door = door
 
     async def objects(self, request: web.Request) -> web.StreamResponse:
-        """Stream a study, a series or an instance as ``multipart/related`` Part-10 files."""
+        """Stream a study, a series or an instance as ``multipart/related`` Part-10 files, if they may be taken away."""
         forms = wanted(request.headers.get("Accept", ""), request.query.get("accept", ""))
         if first_match([f for f in forms if f.multipart or f.media == DICOM], [DICOM]) is None:
             return not_acceptable([f'multipart/related; type="{DICOM}"'])
-        return await _streamed(request, await self._rows(request))
+        rows = await self._rows(request)
+        await self._door.take(request)
+        return await _streamed(request, rows)
 
     async def metadata(self, request: web.Request) -> web.StreamResponse:
         """Return the metadata of a study, a series or an instance, from what *prepare* stored."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from appliance.domain.access import Facts, may_see
+from appliance.domain.access import Facts, may_see, may_take
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -45,3 +45,11 @@ def test_one_open_grant_is_enough_and_none_is_no():
 
 def test_a_block_for_attempts_leaves_holders_alone():
     assert may_see([replace(OPEN, share_blocked="attempts")], NOW)
+
+
+def test_files_are_taken_only_where_the_share_that_opens_allows_it():
+    allowed = replace(OPEN, share_downloads=True)
+    assert may_take([OPEN, allowed], NOW)
+    assert not may_take([OPEN], NOW)
+    assert not may_take([OPEN, replace(allowed, share_revoked_at=NOW)], NOW)
+    assert not may_take([], NOW)

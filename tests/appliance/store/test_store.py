@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from appliance.domain import journal as rules
-from appliance.domain.access import may_see
+from appliance.domain.access import may_see, may_take
 from appliance.domain.identifiers import AccountId, PersonId, SeriesUID, ShareId, SopUID, StudyUID
 from appliance.domain.jobs import JobKind, JobState
 from appliance.domain.journal import Actor, Event, Family
@@ -94,12 +94,31 @@ def test_the_gate_opens_for_the_grant_and_closes_at_once(database):
         assert frame.instance is not None
         assert frame.instance.key == file().key
         assert may_see(frame.facts, NOW)
+        assert not may_take(frame.facts, NOW)
         assert not may_see(frame.facts, NOW + timedelta(minutes=15))
         assert not gate.study(b"token", StudyUID("9.9"))
         assert not gate.study(b"stranger", STUDY)
         with database.writing() as work:
             work.shares.revoke(ShareId("s1"), NOW, "desk", "lost")
         assert not may_see(gate.study(b"token", STUDY), NOW)
+    finally:
+        gate.close()
+
+
+def test_the_gate_tells_whether_files_may_be_taken(database):
+    account_id = fill(database)
+    with database.writing() as work:
+        person = work.people.ensure(TRAITS)
+        share = Share(ShareId("s2"), person, NOW, "desk", NOW, NOW + timedelta(1), studies=(STUDY,), downloads=True)
+        work.shares.add(share, b"another", b"cipher")
+        work.shares.redeem(share, account_id, NOW)
+    gate = open_gate(database)
+    try:
+        assert may_take(gate.study(b"token", STUDY), NOW)
+        with database.writing() as work:
+            work.shares.revoke(ShareId("s2"), NOW, "desk", "lost")
+        assert may_see(gate.study(b"token", STUDY), NOW)
+        assert not may_take(gate.study(b"token", STUDY), NOW)
     finally:
         gate.close()
 

@@ -151,3 +151,10 @@ def test_the_code_is_printed_again_and_journaled(house, studies):
 def test_an_order_out_of_bounds_is_malformed(house, studies, order, cause):
     with pytest.raises(Malformed, match=cause):
         house.sharing.issue(Order(studies, **order), DESK)
+
+
+@pytest.mark.parametrize("downloads", [True, False])
+def test_a_share_carries_the_hospitals_permission_to_download(house, studies, downloads):
+    house.sharing.policy = replace(house.sharing.policy, downloads=downloads)
+    issued = house.sharing.issue(Order(studies), DESK)
+    assert house.sharing.shown(issued.share.id).share.downloads is downloads

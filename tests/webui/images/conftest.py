@@ -132,7 +132,7 @@ def grant(house: House, account: int, study: str, patient: str) -> None:
         row = work.studies.by_uid(study_uid(study))
         assert row is not None
         share = Share(ShareId(f"share-{patient}"), row.person_id, now, "accueil", now,
-                      now + timedelta(days=9), studies=(row.uid,))
+                      now + timedelta(days=9), studies=(row.uid,), downloads=study == STUDY)
         work.shares.add(share, patient.encode() * 8, b"cipher")
         work.shares.redeem(share, AccountId(account), now)
 

@@ -133,6 +133,15 @@ async def test_the_object_comes_as_received(client: Client) -> None:
     assert (dataset.pixel_array == slice_pixels(2)).all()
 
 
+@pytest.mark.parametrize("route", EVERY_ROUTE)
+async def test_a_share_for_looking_opens_all_but_whole_files(client: Client, route: str) -> None:
+    answer = await client.get(route.format(s=OTHER_PERSON))
+    whole = route.rsplit("/", 1)[-1] in ("{s}", "{s}.200", "{s}.2") and route.startswith("/dicom-web")
+    assert answer.status == (403 if whole else 200), await answer.text()
+    if whole:
+        assert await answer.json() == {"error": "downloads_off"}
+
+
 async def test_metadata_describe_every_instance_once(client: Client) -> None:
     for level in (f"/series/{SERIES_UID}", ""):
         answer = await client.get(f"/dicom-web/studies/{STUDY}{level}/metadata")
