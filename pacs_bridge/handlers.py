@@ -162,9 +162,10 @@ class Handlers:
             complete = len(held) >= told
         with self._house.database.appending() as work:
             work.studies.counted(uid, count, complete=complete)
-            away = not complete and brought.cause in TRY_AGAIN
+            away = not complete and (brought.cause in TRY_AGAIN or brought.cause.startswith("tls"))
             work.studies.unreachable(uid, self._house.clock.now() if away else None)
-        if away:
+        if away or (brought.cause and not held):
+            # A job that brought nothing has failed: its cause is what the exam's page tells.
             raise Unavailable(brought.cause)
         return {"received": len(held), "expected": count, "complete": complete,
                 "cause": "" if complete else brought.cause}  # fmt: skip

@@ -22,6 +22,10 @@ KINDS = {
 }  # fmt: skip
 
 
+WHY = {"study_unknown": "exam.why.unknown", "no_node": "exam.why.none", "node_unknown": "exam.why.none"}
+"""Words for why an exam could not be brought; other causes are for the console."""
+
+
 @dataclass(frozen=True, slots=True)
 class ExamLine:
     """An exam as one line of a table."""
@@ -103,7 +107,14 @@ def exam_line(study: StudyRow, t: Texts) -> ExamLine:
     )  # fmt: skip
 
 
+def _failed(study: StudyRow, state: ExamState) -> bool:
+    """Whether its PACS answered, and still did not give it."""
+    return state is ExamState.UNREACHABLE and study.unreachable_since is None
+
+
 def _state_word(study: StudyRow, state: ExamState, t: Texts) -> str:
+    if _failed(study, state):
+        return t("exam.failed")
     return t(f"exam.{state}", done=study.ready, received=study.received, total=study.expected or study.received)
 
 
@@ -111,6 +122,8 @@ def _more(study: StudyRow, state: ExamState, t: Texts) -> str:
     if state is ExamState.UNREACHABLE and study.unreachable_since:
         since = study.unreachable_since
         return t("exam.since", day=f"{since.astimezone(sharing.PARIS):%d/%m}", time=clock_time(since))
+    if _failed(study, state):
+        return t(WHY.get(study.pull_error, "exam.why.other"))
     if state is ExamState.REQUESTED and study.requested_at:
         return t("exam.asked", time=clock_time(study.requested_at))
     return ""

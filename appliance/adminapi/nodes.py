@@ -13,12 +13,11 @@ from appliance.contract.people import PatientView
 from appliance.contract.wire import Slice, Told
 from appliance.domain.errors import Malformed, Refused, Unavailable
 from appliance.domain.identifiers import study_uid
-from appliance.domain.jobs import JobKind, Priority
-from appliance.domain.journal import Actor, Event, Family
+from appliance.domain.jobs import JobKind
+from appliance.domain.journal import Actor
 from appliance.domain.nodes import Method, Node
 
 FIND_WAIT_S = 35.0
-PULL_ATTEMPTS = 5
 routes = web.RouteTableDef()
 
 
@@ -121,20 +120,7 @@ async def pulled(request: web.Request) -> web.Response:
     asked = await question(request, PullAsked)
 
     def verb(desk: Desk, actor: Actor) -> JobView:
-        uid = study_uid(asked.study_uid)
-        if asked.node:
-            desk.house.nodes.get(asked.node)
-        now = desk.house.clock.now()
-        payload = {"study_uid": uid, "node": asked.node}
-        with desk.house.database.writing() as unit:
-            number = unit.jobs.enqueue(
-                JobKind.PULL, uid, payload, now=now, priority=Priority.ISSUED, max_attempts=PULL_ATTEMPTS
-            )
-            unit.journal.append(Event(Family.ADMIN, "study.pull", actor, uid), now)
-            made = unit.jobs.by_id(number)
-        if made is None:
-            raise Unavailable("storage")
-        return views.job(made)
+        return views.job(desk.house.queue.pull(study_uid(asked.study_uid), asked.node or None, actor))
 
     return told(await work(request, verb))
 

@@ -34,6 +34,8 @@ class ExamFacts:
     withdrawn: bool
     identity_alarm: bool
     embargoed: bool = False
+    failure: str = ""
+    """Why the last try to bring it failed (a cause of its job), empty while nothing failed."""
 
 
 def state(facts: ExamFacts) -> ExamState:
@@ -45,7 +47,7 @@ def state(facts: ExamFacts) -> ExamState:
     if facts.embargoed:
         return ExamState.EMBARGOED
     if facts.received == 0:
-        return ExamState.UNREACHABLE if facts.unreachable_since else ExamState.REQUESTED
+        return ExamState.UNREACHABLE if facts.unreachable_since or facts.failure else ExamState.REQUESTED
     if facts.ready + facts.undisplayable < facts.received or _arriving(facts):
         return ExamState.PREPARING
     if facts.complete is False:

@@ -1,6 +1,7 @@
 """Studies and series of the index, with the counts of their current instances."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from appliance.domain.identifiers import PersonId, SeriesUID, StudyUID
+from appliance.domain.jobs import JobKind, JobState
 from appliance.domain.people import Identifier, PatientTraits
 from appliance.store.rows import contains
-from appliance.store.tables import instance, series, study
+from appliance.store.tables import instance, job, series, study
 from appliance.usecases.ports import Page, SeriesRow, StudyRow
 
 
@@ -55,7 +57,17 @@ class SqlStudies:
             return []
         statement = _counted(study, instance.c.study_uid, uids)
         rows = self._c.execute(statement.order_by(study.c.date.desc(), study.c.time.desc())).all()
-        return [_study(row) for row in rows]
+        errors = self._pull_errors([row.uid for row in rows if row.received == 0])
+        return [replace(_study(row), pull_error=errors.get(row.uid, "")) for row in rows]
+
+    def _pull_errors(self, uids: Sequence[str]) -> Mapping[str, str]:
+        """Return why the last pull of each study failed: one that waits for another try, or is dead."""
+        if not uids:
+            return {}
+        asked = sa.select(job.c.subject, job.c.state, job.c.error).where(job.c.kind == JobKind.PULL)
+        rows = self._c.execute(asked.where(job.c.subject.in_(uids)).order_by(job.c.id))
+        last = {row.subject: row.error if row.state != JobState.DONE else "" for row in rows}
+        return {uid: error for uid, error in last.items() if error}
 
     def of_person(self, person_id: PersonId) -> Sequence[StudyRow]:
         """Return the studies of a person, newest first."""

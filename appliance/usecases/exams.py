@@ -105,5 +105,6 @@ def state_of(study: StudyRow) -> ExamState:
             unreachable_since=study.unreachable_since,
             withdrawn=study.withdrawn_at is not None,
             identity_alarm=bool(study.identity_alarm),
+            failure=study.pull_error,
         )
     )

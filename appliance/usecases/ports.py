@@ -57,6 +57,8 @@ class StudyRow:
     withdrawn_at: datetime | None = None
     identity_alarm: str = ""
     arrived_at: datetime | None = None
+    pull_error: str = ""
+    """Why the last try to bring it failed; told only while nothing of it is here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 from appliance.domain.errors import Refused, Unavailable
+from appliance.domain.identifiers import StudyUID
 from appliance.domain.jobs import Job, JobKind, JobState, Priority
 from appliance.domain.journal import Actor, Event, Family
 from appliance.usecases.ports import Clock, Doorbell, Page, Secrets, UnitOfWork
 
 LEASE_S = 30.0
+PULL_ATTEMPTS = 5
+"""Of a study that an administrator asks for; one of a share is tried for hours."""
 
 
 class Queue:
@@ -42,6 +45,32 @@ class Queue:
                 max_attempts=1,
             )
         return self._awaited(job_id, wait_s)
+
+    def pull(self, uid: StudyUID, node: str | None, actor: Actor) -> Job:
+        """Ask for a study, from the node named or from whichever has it; it is not waited for.
+
+        Raises
+        ------
+        Refused
+            ``node_unknown``.
+        """
+        now = self._clock.now()
+        with self._db.writing() as work:
+            if node and work.nodes.by_name(node) is None:
+                raise Refused("node_unknown")
+            number = work.jobs.enqueue(
+                JobKind.PULL,
+                uid,
+                {"study_uid": uid, "node": node},
+                now=now,
+                priority=Priority.ISSUED,
+                max_attempts=PULL_ATTEMPTS,
+            )
+            work.journal.append(Event(Family.ADMIN, "study.pull", actor, uid), now)
+            made = work.jobs.by_id(number)
+        if made is None:
+            raise Unavailable("storage")
+        return made
 
     def _awaited(self, job_id: int, wait_s: float) -> Mapping[str, Any]:
         end = self._clock.now() + timedelta(seconds=wait_s)

@@ -214,10 +214,11 @@ def test_an_instance_of_another_study_is_refused(head, tmp_path: Path):
         house = FakeHouse(tmp_path, [node])
         with accepting(house) as acceptor:
             payload = {"study_uid": "1.2.3", "node": "n"}
-            result = Handlers(house, acceptor.arrivals).pull(job(JobKind.PULL, payload), beat)
+            with pytest.raises(Unavailable, match="failed_status"):
+                Handlers(house, acceptor.arrivals).pull(job(JobKind.PULL, payload), beat)
     assert statuses == [0x0124]
-    assert result["complete"] is False
-    assert result["cause"] == "failed_status"
+    assert house.work.studies.counts["1.2.3"][1] is False
+    assert house.work.studies.away["1.2.3"] is None
     assert not house.receiving.files
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from appliance.domain.jobs import JobKind
 from tests.webui.conftest import DESK, EMAIL, PASSWORD
 
 pytestmark = pytest.mark.asyncio
@@ -79,6 +80,21 @@ async def test_a_code_is_added_and_stays(physician, issued):
     assert f"{issued.code[:4]}\u00a0{issued.code[4:]}" in physician.text
     again = await add(physician, issued)
     assert again.headers["Location"].endswith("added=again")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [("study_unknown", "Le PACS ne connaît pas cet examen"), ("failed_status", "Le PACS ne l’a pas donné")],
+)
+async def test_an_exam_that_could_not_be_brought_says_why(physician, issued, house, error, words):
+    house.queue.pull(issued.share.studies[0], None, DESK)
+    job = house.queue.claim([JobKind.PULL], "test")
+    house.queue.fail(job, error)
+    answer = await add(physician, issued)
+    await physician.get(answer.headers["Location"])
+    assert "Indisponible" in physician.text
+    assert words in physician.text
+    assert "injoignable" not in physician.text
 
 
 async def test_what_others_wrote_is_shown_as_text(physician, issued):

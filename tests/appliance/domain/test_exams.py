@@ -21,6 +21,8 @@ WHOLE = ExamFacts(140, 140, 0, 140, True, True, None, False, False)
         ({"unreachable_since": NOW}, ExamState.AVAILABLE),
         ({"received": 0, "ready": 0, "unreachable_since": NOW, "complete": None}, ExamState.UNREACHABLE),
         ({"received": 0, "ready": 0, "complete": None}, ExamState.REQUESTED),
+        ({"received": 0, "ready": 0, "complete": None, "failure": "study_unknown"}, ExamState.UNREACHABLE),
+        ({"failure": "study_unknown"}, ExamState.AVAILABLE),
         ({"ready": 12}, ExamState.PREPARING),
         ({"received": 12, "ready": 12, "complete": None}, ExamState.PREPARING),
         ({"received": 128, "ready": 128, "complete": False}, ExamState.INCOMPLETE),
