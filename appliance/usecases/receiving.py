@@ -60,7 +60,7 @@ class Receiving:
                 payload = {"study_uid": study_uid, "series_uid": series_uid}
                 work.jobs.enqueue(
                     JobKind.PREPARE,
-                    series_uid,
+                    f"{study_uid}/{series_uid}"[-128:],
                     payload,
                     now=self._clock.now(),
                     priority=Priority.ARRIVED,

@@ -64,7 +64,7 @@ def prepare_series(
     """
     prefix = f"prepared/{study_uid}/{series_uid}"
     described = _Described(house.objects, prefix)
-    waiting = [row for row in house.preparing.instances(series_uid)
+    waiting = [row for row in _instances(house, study_uid, series_uid)
                if row.state == "received" or described.misses(row)]
     with tempfile.TemporaryDirectory(prefix="prepare-") as folder:
         work = _Work(house, prefix, Path(folder))
@@ -72,11 +72,18 @@ def prepare_series(
             described.add(row, made)
             work.keep(row, made)
             beat(done, len(waiting))
-    rows = house.preparing.instances(series_uid)
+    rows = _instances(house, study_uid, series_uid)
     described.write(rows, study_uid, series_uid, house.preparing.expected(series_uid))
     _drop_left_over(house.objects, prefix, rows)
     return Outcome(ready=sum(r.state == "prepared" for r in rows),
                    undisplayable=sum(r.state == "undisplayable" for r in rows))
+
+
+def _instances(
+    house: HouseOfPreparing, study_uid: StudyUID, series_uid: SeriesUID,
+) -> list[InstanceRow]:
+    """Return the instances of the series in this study: another study, another patient's, may use its UID too."""
+    return [row for row in house.preparing.instances(series_uid) if row.study_uid == study_uid]
 
 
 def _drop_left_over(objects: Objects, prefix: str, rows: Sequence[InstanceRow]) -> None:

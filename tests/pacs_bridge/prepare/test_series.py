@@ -15,7 +15,7 @@ from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
 from appliance.bootstrap import House
 from appliance.config.settings import Settings
 from appliance.dicom.facts import read_facts
-from appliance.domain.identifiers import series_uid, study_uid
+from appliance.domain.identifiers import StudyUID, series_uid, study_uid
 from appliance.usecases.ports import ReceivedFile
 from pacs_bridge.prepare.pool import Pool
 from pacs_bridge.prepare.series import Outcome, prepare_series
@@ -38,14 +38,16 @@ def house(tmp_path: Path) -> Iterator[House]:
         yield opened
 
 
-def receive(house: House, folder: Path, number: int, *, broken: bool = False) -> None:
+def receive(
+    house: House, folder: Path, number: int, *, broken: bool = False, study: StudyUID = STUDY, patient: str = "F-1",
+) -> None:
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     meta.MediaStorageSOPClassUID = CTImageStorage
     meta.MediaStorageSOPInstanceUID = UID(f"1.2.9.1.{number}")
     ds = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
     ds.SOPClassUID, ds.SOPInstanceUID = CTImageStorage, f"1.2.9.1.{number}"
-    ds.StudyInstanceUID, ds.SeriesInstanceUID, ds.PatientID = STUDY, SERIES, "F-1"
+    ds.StudyInstanceUID, ds.SeriesInstanceUID, ds.PatientID = study, SERIES, patient
     ds.PatientName, ds.Modality, ds.InstanceNumber = "A^B", "CT", number
     ds.ImagePositionPatient, ds.ImageOrientationPatient = [0, 0, number], [1, 0, 0, 0, 1, 0]
     ds.PixelSpacing = [1, 1]
@@ -56,7 +58,7 @@ def receive(house: House, folder: Path, number: int, *, broken: bool = False) ->
     pydicom.dcmwrite(path, ds, enforce_file_format=True)
     facts, data = read_facts(path), path.read_bytes()
     digest = hashlib.sha256(data).digest()
-    key = f"received/{STUDY}/{facts.sop_uid}.0123abcd.dcm"
+    key = f"received/{study}/{facts.sop_uid}.0123abcd.dcm"
     house.objects.put(key, data)
     house.receiving.accept(ReceivedFile(key, len(data), digest, digest, facts, "PACS", "pacs"))
 
@@ -132,3 +134,18 @@ def test_preparing_twice_changes_nothing(house: House, pool: Pool, tmp_path: Pat
     before = sorted(house.objects.keys("prepared/"))
     prepare_series(house, STUDY, SERIES, pool)
     assert sorted(house.objects.keys("prepared/")) == before
+
+
+def test_a_series_uid_that_two_patients_share_mixes_nothing(house: House, pool: Pool, tmp_path: Path) -> None:
+    other = study_uid("1.2.10")
+    receive(house, tmp_path, 1)
+    receive(house, tmp_path, 2, study=other, patient="F-2")
+    house.receiving.prepare([(STUDY, SERIES), (other, SERIES)], delay_s=0)
+    with house.database.reading() as work:
+        assert work.jobs.counts()["waiting"] == 2
+    for study, sop, patient in ((STUDY, "1.2.9.1.1", "F-1"), (other, "1.2.9.1.2", "F-2")):
+        assert prepare_series(house, study, SERIES, pool) == Outcome(ready=1, undisplayable=0)
+        prefix = f"prepared/{study}/{SERIES}"
+        assert [i["sop_uid"] for i in json.loads(house.objects.read(f"{prefix}/series.json"))["images"]] == [sop]
+        [told] = json.loads(gzip.decompress(house.objects.read(f"{prefix}/metadata.json.gz")))
+        assert told["00100020"]["Value"] == [patient]
