@@ -21,10 +21,12 @@ class SqlPeople:
     def ensure(self, traits: PatientTraits) -> PersonId:
         """Return the person of this identifier and authority, made if new.
 
-        The traits of a known person are left alone: whether another name under the same identifier is a correction
-        or another patient is not this room's to decide.
+        An absent identifier says nothing: without one, only equal traits are one person. The traits of a known
+        person are left alone: whether another name under the same identifier is a correction or another patient is
+        not this room's to decide.
         """
-        known = self._person_id(traits.identifier)
+        row = traits.identifier
+        known = self._person_id(row) if row.value else self._unidentified(traits)
         if known is not None:
             return known
         values = {
@@ -34,7 +36,8 @@ class SqlPeople:
             "sex": traits.sex,
         }
         made = self._c.execute(sa.insert(person).returning(person.c.id), values).scalar_one()
-        row = traits.identifier
+        if not row.value:
+            return PersonId(made)
         self._c.execute(
             sa.insert(identifier),
             {
@@ -77,6 +80,17 @@ class SqlPeople:
             identifier.c.type == wanted.type,
         )
         return self._c.execute(sa.select(identifier.c.person_id).where(where)).scalar()
+
+    def _unidentified(self, traits: PatientTraits) -> PersonId | None:
+        """Return who has these very traits and no identifier."""
+        same = sa.and_(
+            person.c.name == traits.name,
+            person.c.birth_date == traits.birth_date,
+            person.c.sex == traits.sex,
+            ~sa.exists().where(identifier.c.person_id == person.c.id),
+        )
+        found = self._c.execute(sa.select(person.c.id).where(same).order_by(person.c.id)).scalar()
+        return None if found is None else PersonId(found)
 
     def _people(self, where: sa.ColumnElement[bool], limit: int) -> list[Person]:
         rows = self._c.execute(

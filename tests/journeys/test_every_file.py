@@ -10,6 +10,7 @@ import pytest
 
 from appliance.bootstrap import open_house
 from appliance.config.settings import load
+from appliance.usecases.ports import Page
 from tests.journeys import running
 from tests.journeys.browsing import Visitor
 from tests.journeys.everything import COERCED, SUCCESS, Everything, services
@@ -171,6 +172,14 @@ def test_every_series_that_is_shown_has_a_picture(everything: Everything) -> Non
 ])  # fmt: skip
 def test_hostile_and_imageless_files_have_the_right_words(everything: Everything, name: str, words: str) -> None:
     assert words in everything.unshown[name]
+
+
+def test_two_people_without_an_identifier_are_not_one(everything: Everything) -> None:
+    with everything.house.database.reading() as work:
+        studies, _ = work.studies.listed(Page(0, 5000))
+    unidentified = [study for study in studies if not study.traits.identifier.value]
+    people = {study.person_id for study in unidentified}
+    assert len(people) == len({(s.traits.name, s.traits.birth_date, s.traits.sex) for s in unidentified}) > 5
 
 
 def test_more_is_shown_than_pydicom_can(everything: Everything) -> None:
