@@ -7,15 +7,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from appliance.bootstrap import open_house
 from appliance.config.settings import Settings, load
+from appliance.domain.jobs import JobKind
+from appliance.domain.journal import Actor
+from appliance.domain.nodes import Method, Node
 from appliance.store.migrations import migrate
-from tests.peers import dcmtk
+from tests.peers import dcmtk, orthanc
 from tests.peers.authority import Authority, Pair
 from tests.peers.dcmtk import free_port
 from tests.peers.sender import EXPLICIT, Sender
@@ -156,3 +159,32 @@ def test_both_ports_share_one_capacity(site: Site, require):
         end = time.monotonic() + 5
         while echoed(require, dicom.tls_port or 0, "+tla", "-ic").code != 0:
             assert time.monotonic() < end
+
+
+@pytest.mark.parametrize("method", [Method.MOVE, Method.GET])
+def test_a_study_comes_from_orthanc_by_tls_alone(site: Site, require, shared_dicom: Path, tmp_path: Path, method):
+    """Both ways: we ask over TLS, and what C-MOVE brings arrives at our TLS port, each side showing its certificate."""
+    files = sorted((shared_dicom / "series" / "ct-head-1mm").glob("*"))[:5]
+    with site.config.open("a") as file:
+        file.write(f'tls_client_ca = "{site.authority.file}"\ntls_node_ca = "{site.authority.file}"\n')
+    theirs = site.authority.issue("orthanc", "127.0.0.1")
+    ours = {"AET": "NEGATOSCOPE", "Host": "127.0.0.1", "Port": site.settings.dicom.tls_port, "UseDicomTls": True}
+    tls = {
+        "DicomTlsEnabled": True, "DicomTlsCertificate": str(theirs.certificate), "DicomTlsPrivateKey": str(theirs.key),
+        "DicomTlsTrustedCertificates": str(site.authority.file), "DicomTlsRemoteCertificateRequired": True,
+        "DicomModalities": {"NEGATOSCOPE": ours},
+    }  # fmt: skip
+    with (
+        orthanc.running(require("Orthanc"), tmp_path / "orthanc", {}, settings=tls) as pacs,
+        bridge(site.config),
+        open_house(site.settings) as house,
+    ):
+        pacs.upload(files)
+        house.nodes.add(Node("pacs", pacs.aet, "127.0.0.1", pacs.port, method=method, tls=True), Actor("unix", "0"))
+        assert house.nodes.echo("pacs") | {"ms": 0} == {"ok": True, "ms": 0, "cause": ""}
+        found = house.queue.ask(JobKind.FIND, "x", {"query": {"patient_id": "PLASTIC"}}, wait_s=15)
+        payload = {"study_uid": found["studies"][0]["study_uid"], "node": None}
+        result = house.queue.ask(JobKind.PULL, "p", payload, wait_s=60)
+        assert (result["received"], result["complete"]) == (5, True)
+        house.nodes.edit("pacs", replace(house.nodes.get("pacs"), host="localhost"), Actor("unix", "0"))
+        assert house.nodes.echo("pacs")["cause"] == "tls_name"

@@ -5,10 +5,11 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.peers.dcmtk import ENVIRONMENT, free_port
 
@@ -31,9 +32,13 @@ class Orthanc:
 
 @contextmanager
 def running(
-    program: str, folder: Path, modalities: dict[str, tuple[str, int]], plugins: Sequence[str] = ()
+    program: str,
+    folder: Path,
+    modalities: dict[str, tuple[str, int]],
+    plugins: Sequence[str] = (),
+    settings: Mapping[str, Any] | None = None,
 ) -> Iterator[Orthanc]:
-    """Start Orthanc with these C-MOVE destinations (AE title → host, port); end it at the end."""
+    """Start Orthanc with these C-MOVE destinations (AE title → host, port); ``settings`` go over; end it at the end."""
     found = Orthanc("ORTHANC", free_port(), free_port())
     config = {
         "Name": "Tests", "StorageDirectory": str(folder / "db"), "IndexDirectory": str(folder / "db"),
@@ -42,6 +47,7 @@ def running(
         "DicomAlwaysAllowStore": True, "DicomAlwaysAllowFind": True, "DicomAlwaysAllowGet": True,
         "DicomAlwaysAllowMove": True, "DicomCheckCalledAet": False, "Plugins": list(plugins),
         "DicomModalities": {aet: [aet, host, port] for aet, (host, port) in modalities.items()},
+        **(settings or {}),
     }  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "orthanc.json").write_text(json.dumps(config))
