@@ -79,7 +79,7 @@ def provider() -> Iterator[tuple[list[dict[str, str]], list[int], str]]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=[0.02])
     thread.start()
     yield got, status, f"http://127.0.0.1:{server.server_address[1]}/sms"
     server.shutdown()
