@@ -47,7 +47,7 @@ ELSEWHERE = frozenset({
     "node_aet", "node_exists", "node_host", "node_name", "node_port", "node_unknown", "sop_mismatch", "staff_exists",
     "staff_unknown",
 })  # fmt: skip
-"""Causes of the console, the command line, the courier and the DICOM acceptor: no route of the web faces can raise them."""
+"""Causes of the console, the command line, the courier and the acceptor: no route of the web faces raises them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,8 +118,8 @@ class Coercible:
             file.seek(0)
             return file
         inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-        data = inflater.decompress(file.read(), HEADER_LIMIT_BYTES)
-        if inflater.unconsumed_tail:
+        data = inflater.decompress(file.read(HEADER_LIMIT_BYTES), HEADER_LIMIT_BYTES)
+        if inflater.unconsumed_tail or file.read(1):
             raise Malformed("too_large")
         syntax = ExplicitVRLittleEndian.encode()
         syntax += b"\0" * (len(syntax) & 1)

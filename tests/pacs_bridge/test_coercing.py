@@ -123,6 +123,15 @@ def test_no_larger_than_the_limit(acceptor: Acceptor, monkeypatch: pytest.Monkey
     assert not list(acceptor.house.objects.keys(coercing.FOLDER))
 
 
+def test_a_deflated_object_that_inflates_without_end_is_refused(acceptor: Acceptor):
+    dataset = bare()
+    dataset.add_new(0x7FE00010, "OB", bytes(80 << 20))
+    sent = sent_of(dataset, syntax=DeflatedExplicitVRLittleEndian)
+    assert len(sent.data) < 1 << 20
+    assert Sender(acceptor.port).store(sent) == 0xA700
+    assert not [*acceptor.house.objects.keys(coercing.FOLDER), *acceptor.house.objects.keys("received")]
+
+
 def test_a_peer_gone_in_the_middle_leaves_nothing_aside(acceptor: Acceptor):
     dataset = bare()
     dataset.add_new(0x7FE00010, "OB", bytes(20 << 20))
