@@ -79,6 +79,13 @@ class Identity:
         """Whether the title is the physician's; which professions may redeem is a setting elsewhere."""
         return self.profession_code == "10"
 
+    @property
+    def structure(self) -> str:
+        """The number of the structure: an employee's before the stroke, an organisation's whole; else empty."""
+        if self.kind is Kind.EMPLOYEE:
+            return self.national_id.partition("/")[0]
+        return self.national_id if self.kind is Kind.ORGANISATION else ""
+
 
 def read(data: bytes) -> x509.Certificate:
     """Return the certificate of PEM or DER bytes; raise `CertificateRejected` ``unreadable``."""
@@ -97,7 +104,8 @@ def identity(certificate: x509.Certificate) -> Identity:
     ------
     CertificateRejected
         ``foreign_issuer`` when the issuer is not of the IGC-Santé (a name only: trust is judged by the chain);
-        ``no_identity`` when the subject has no national identifier; ``unreadable`` when a field cannot be decoded.
+        ``no_identity`` when the subject has no national identifier, or two to choose from; ``unreadable`` when a field
+        cannot be decoded.
     """
     try:
         subject, issuer = certificate.subject, certificate.issuer
@@ -110,7 +118,10 @@ def identity(certificate: x509.Certificate) -> Identity:
 
 
 def _identity(certificate: x509.Certificate, subject: x509.Name, issuer: x509.Name) -> Identity:
-    number = _one(subject, NameOID.COMMON_NAME)
+    numbers = set(_all(subject, NameOID.COMMON_NAME))
+    if len(numbers) > 1:
+        raise CertificateRejected("no_identity")
+    number = next(iter(numbers), "")
     units = _all(subject, NameOID.ORGANIZATIONAL_UNIT_NAME)
     family = _one(subject, NameOID.SURNAME)
     kind, national_id = _kind(number, units, named=bool(family))
