@@ -96,7 +96,7 @@ class Authority:
     def root(cls, common: str, now: datetime, key: PrivateKey | None = None) -> "Authority":
         """Return a root that signed itself."""
         key = key or rsa_key()
-        return cls(_authority(authority_name(common), key, None, now, (-1, 3650)), key, now)
+        return cls(_authority(authority_name(common), key, None, now, (-3650, 3650)), key, now)
 
     def below(self, common: str, key: PrivateKey | None = None, days: tuple[float, float] = (-1, 3650)) -> "Authority":
         """Return an authority that this one signed, valid between two days from now."""
