@@ -21,3 +21,7 @@ class PyotpTotp:
     def new_secret(self) -> str:
         """Return 160 random bits in base 32."""
         return pyotp.random_base32()
+
+    def uri(self, secret: str, name: str, issuer: str) -> str:
+        """Return the ``otpauth://`` address that the QR code carries."""
+        return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=issuer)

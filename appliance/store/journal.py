@@ -64,6 +64,12 @@ class SqlJournal:
         rows, total = page_of(self._c, statement, page)
         return [_record(row) for row in rows], total
 
+    def of_actor(self, kind: str, actor_id: str, family: str, limit: int) -> Sequence[Record]:
+        """Return what somebody did, newest first."""
+        where = sa.and_(journal.c.actor == f"{kind}:{actor_id}"[:256], journal.c.family == family)
+        rows = self._c.execute(sa.select(journal).where(where).order_by(journal.c.number.desc()).limit(limit))
+        return [_record(row) for row in rows]
+
     def chain(self, after: int, limit: int) -> Sequence[tuple[int, str, bytes]]:
         """Return (number, body, digest) after a number, in order."""
         rows = self._c.execute(_CHAIN, {"after": after, "most": limit}).all()

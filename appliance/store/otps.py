@@ -46,8 +46,8 @@ class SqlOtps:
         self._c.execute(sa.update(otp).where(where).values(replaced_at=at))
 
     def sends(self, account_id: AccountId, since: datetime) -> Sequence[datetime]:
-        """Return when codes were sent, oldest first."""
-        where = sa.and_(otp.c.account_id == account_id, otp.c.sent_at >= since)
+        """Return when codes left by mail or SMS, oldest first: those of an authenticator are never sent."""
+        where = sa.and_(otp.c.account_id == account_id, otp.c.sent_at >= since, otp.c.channel != "")
         return self._c.execute(sa.select(otp.c.sent_at).where(where).order_by(otp.c.sent_at)).scalars().all()
 
     def sent(self, channel: Channel, since: datetime) -> int:

@@ -461,6 +461,7 @@ journal = Table(
     Column("body", Text, nullable=False),
     Column("digest", LargeBinary, nullable=False),
     sa.Index("ix_journal_family", "family"),
+    sa.Index("ix_journal_actor", "actor", "number"),
     sa.Index("ix_journal_subject", "subject"),
 )
 

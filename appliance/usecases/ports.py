@@ -22,6 +22,7 @@ from appliance.domain.identifiers import (
 from appliance.domain.jobs import Job, JobKind
 from appliance.domain.journal import Event, Record
 from appliance.domain.nodes import Node
+from appliance.domain.notices import Notice
 from appliance.domain.people import Identifier, PatientTraits, Person
 from appliance.domain.sharing import Share
 from appliance.domain.sign_in import Channel
@@ -477,7 +478,10 @@ class Otps(Protocol):
     def tried(self, otp_id: int) -> None: ...
     def used(self, otp_id: int, at: datetime) -> bool: ...
     def replace(self, account_id: AccountId, at: datetime) -> None: ...
-    def sends(self, account_id: AccountId, since: datetime) -> Sequence[datetime]: ...
+    def sends(self, account_id: AccountId, since: datetime) -> Sequence[datetime]:
+        """Return when codes left by mail or SMS, oldest first."""
+        ...
+
     def sent(self, channel: Channel, since: datetime) -> int: ...
 
 
@@ -526,6 +530,10 @@ class Journal(Protocol):
 
     def append(self, event: Event, at: datetime) -> int: ...
     def listed(self, page: Page, query: str = "", family: str = "") -> tuple[Sequence[Record], int]: ...
+    def of_actor(self, kind: str, actor_id: str, family: str, limit: int) -> Sequence[Record]:
+        """Return what somebody did, newest first."""
+        ...
+
     def chain(self, after: int, limit: int) -> Sequence[tuple[int, str, bytes]]: ...
     def head(self) -> tuple[int, bytes]: ...
 
@@ -662,6 +670,45 @@ class Totp(Protocol):
         ...
 
     def new_secret(self) -> str: ...
+    def uri(self, secret: str, name: str, issuer: str) -> str:
+        """Return what an authenticator reads from the QR code."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a passkey belongs: the name it is bound to, and the origins its pages may have."""
+
+    rp_id: str
+    name: str
+    origins: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MadeKey:
+    """A passkey just made by an authenticator."""
+
+    credential_id: bytes
+    public_key: bytes
+    sign_count: int
+
+
+class PasskeyCeremonies(Protocol):
+    """WebAuthn, user verification required. What does not hold is `Refused` ``passkey``."""
+
+    def creation(self, site: Site, user: bytes, name: str, challenge: bytes, known: Sequence[bytes]) -> str:
+        """Return the JSON that `navigator.credentials.create` takes."""
+        ...
+
+    def created(self, site: Site, challenge: bytes, answer: str) -> MadeKey: ...
+    def request(self, site: Site, challenge: bytes) -> str:
+        """Return the JSON that `navigator.credentials.get` takes; it names no account."""
+        ...
+
+    def credential_of(self, answer: str) -> bytes: ...
+    def signed(self, site: Site, challenge: bytes, answer: str, key: PasskeyRow) -> int:
+        """Return the authenticator's counter."""
+        ...
 
 
 class Writing(Protocol):
@@ -714,3 +761,6 @@ class Words(Protocol):
     """Texts of mails and messages, in the reader's language."""
 
     def otp_message(self, channel: Channel, to: str, digits: str, minutes: int) -> Message: ...
+    def confirmation(self, channel: Channel, to: str, digits: str, minutes: int) -> Message: ...
+    def address_taken(self, to: str) -> Message: ...
+    def notice(self, to: str, what: Notice, at: datetime) -> Message: ...
