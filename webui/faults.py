@@ -28,7 +28,7 @@ WORDS: dict[str, str] = {
     "password_hour": "otp.locked",
     # session, forms, routes
     "session": "header.none", "csrf": "err.form", "not_found": "codes.gone", "uid": "codes.gone",
-    "two_persons": "err.persons", "busy": "err.busy", "too_large": "err.large",
+    "two_persons": "err.persons", "too_many_exams": "err.many", "busy": "err.busy", "too_large": "err.large",
     "channel": "otp.channel", "viewer_absent": "err.viewer",
     # desk
     "no_studies": "desk.e.none", "days": "desk.e.days", "comment": "desk.e.comment",

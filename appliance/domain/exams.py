@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+MOST_TOGETHER = 8
+"""Exams in one viewer: each of its films streams, and a reader compares a few."""
+
 
 class ExamState(StrEnum):
     """States, in the order in which they apply."""

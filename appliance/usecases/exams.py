@@ -29,8 +29,10 @@ class Exams:
         Raises
         ------
         Refused
-            ``not_found`` when any study is foreign or unknown, alike; ``two_persons``.
+            ``not_found`` when any study is foreign or unknown, alike; ``two_persons``; ``too_many_exams``.
         """
+        if len(uids) > exams.MOST_TOGETHER:
+            raise Refused("too_many_exams", most=exams.MOST_TOGETHER)
         if not uids or not all(self.may_see(token_hash, uid) for uid in uids):
             raise Refused("not_found")
         with self._db.reading() as work:

@@ -209,6 +209,12 @@ async def test_two_persons_never_share_a_viewer(physician):
     assert (await physician.get("/viewer?study=../../etc/passwd")).status == 404
 
 
+async def test_more_than_a_screen_holds_is_refused_in_words(physician):
+    answer = await physician.get("/viewer?" + "&".join(f"study=1.2.{n}" for n in range(9)))
+    assert answer.status == 403
+    assert "8 examens au plus" in physician.text
+
+
 async def test_english_is_chosen_and_remembered(browser):
     await browser.get("/?lang=en")
     assert '<html lang="en">' in browser.text

@@ -11,8 +11,6 @@ from webui.keys import ASSETS, HOUSE
 from webui.middlewares.session import session_token
 from webui.pages.guards import physician
 
-MOST_STUDIES = 8
-
 
 def routes() -> list[web.RouteDef]:
     """Return the route of the viewer's page."""
@@ -21,7 +19,7 @@ def routes() -> list[web.RouteDef]:
 
 async def shown(request: web.Request, session: OpenSession) -> web.StreamResponse:
     """Show the viewer on the exams of one person; the view is journaled before the page leaves."""
-    asked = request.query.getall("study", [])[:MOST_STUDIES]
+    asked = request.query.getall("study", [])
     if not asked:
         raise Refused("not_found")
     try:

@@ -20,7 +20,6 @@ from webui.keys import BRAND, HOUSE
 from webui.patients import born, family_and_given
 
 Json = dict[str, Any]
-STUDIES_AT_ONCE = 16
 PRIORS = 20
 
 
@@ -58,7 +57,7 @@ def _asked(request: web.Request) -> list[StudyUID]:
         uids = list(dict.fromkeys(study_uid(text) for text in request.query.getall("study", [])))
     except Malformed as exc:
         raise Refused("not_found") from exc
-    if not uids or len(uids) > STUDIES_AT_ONCE:
+    if not uids:
         raise Refused("not_found")
     return uids
 

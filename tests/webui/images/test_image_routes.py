@@ -192,6 +192,11 @@ async def test_the_viewer_starts_from_one_answer(client: Client) -> None:
     assert opened["csrf"] == "csrf-token"
 
 
+async def test_no_more_exams_open_together_than_on_the_page(client: Client) -> None:
+    answer = await client.get("/viewer-api/studies?" + "&".join(f"study=1.2.{n}" for n in range(9)))
+    assert (answer.status, await answer.json()) == (403, {"error": "too_many_exams"})
+
+
 async def test_two_persons_never_share_a_page(client: Client) -> None:
     answer = await client.get(f"/viewer-api/studies?study={STUDY}&study={OTHER_PERSON}")
     assert answer.status == 403
