@@ -10,11 +10,11 @@ from appliance.domain.errors import Fault, Malformed, Refused, Unavailable
 from appliance.domain.identifiers import StudyUID, study_uid
 from appliance.domain.jobs import Job
 from appliance.domain.nodes import Node
+from appliance.domain.searching import Query, query_of
 from appliance.domain.sharing import PARIS
 from pacs_bridge.ports import House
 from pacs_bridge.query import echo, finding
 from pacs_bridge.query.answers import Row
-from pacs_bridge.query.asking import Wanted, wanted_of
 from pacs_bridge.query.associations import Secure, by_default
 from pacs_bridge.receive.arrivals import Arrivals
 from pacs_bridge.retrieve.contexts import classes_for
@@ -43,7 +43,7 @@ class Handlers:
         """Return ``{studies, more, nodes}``; a silent node is one line of ``nodes``, not a failure."""
         if str(job.payload.get("level") or "STUDY") != "STUDY":
             raise Malformed("level")
-        wanted = wanted_of(job.payload.get("query") or {})
+        wanted = query_of(job.payload.get("query") or {})
         limit = min(int(job.payload.get("limit") or finding.MOST), finding.MOST)
         nodes = self._nodes(job.payload.get("nodes"))
         whole_s = self._seconds(job)
@@ -78,7 +78,7 @@ class Handlers:
     # --- of find ---
 
     def _ask_all(
-        self, nodes: Sequence[Node], wanted: Wanted, limit: int, whole_s: float
+        self, nodes: Sequence[Node], wanted: Query, limit: int, whole_s: float
     ) -> Sequence[tuple[Node, finding.Found | Fault]]:
         """Ask every node at once: one that hangs delays nobody's answer beyond the deadline."""
         answers: dict[str, finding.Found | Fault] = {}
@@ -95,7 +95,7 @@ class Handlers:
             thread.join(max(0.0, end - time.monotonic()))
         return [(node, answers.get(node.name, Unavailable("timeout"))) for node in nodes]
 
-    def _ask(self, node: Node, wanted: Wanted, limit: int, whole_s: float) -> finding.Found | Fault:
+    def _ask(self, node: Node, wanted: Query, limit: int, whole_s: float) -> finding.Found | Fault:
         today = self._house.clock.now().astimezone(PARIS).date()
         try:
             found = finding.find_studies(node, wanted, today, finding.Patience(limit, whole_s, self._secure))
@@ -125,7 +125,7 @@ class Handlers:
         if not nodes:
             raise Refused("no_node")
         faults: list[Fault] = []
-        for node, answer in self._ask_all(nodes, Wanted(study_uid=uid), 2, finding.WHOLE_S):
+        for node, answer in self._ask_all(nodes, Query(study_uid=uid), 2, finding.WHOLE_S):
             if isinstance(answer, Fault):
                 faults.append(answer)
             elif answer.studies:

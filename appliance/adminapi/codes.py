@@ -13,8 +13,9 @@ from appliance.domain import birth_dates, names, share_codes, sharing
 from appliance.domain.errors import Malformed, Refused, Unavailable
 from appliance.domain.identifiers import ShareId
 from appliance.domain.journal import Actor
+from appliance.domain.searching import Query
 from appliance.usecases.ports import StudyRow
-from appliance.usecases.searching import Candidate, Found, Query
+from appliance.usecases.searching import Candidate, Found
 from appliance.usecases.sharing import Order, ShareView
 
 FIND_WAIT_S = 20.0

@@ -11,25 +11,12 @@ from appliance.domain.errors import Malformed, Unavailable
 from appliance.domain.identifiers import PersonId, study_uid
 from appliance.domain.jobs import JobKind
 from appliance.domain.people import Identifier, PatientTraits
+from appliance.domain.searching import Query
 from appliance.usecases.ports import Clock, StudyRow, UnitOfWork, Work
 from appliance.usecases.queue import Queue
 
 WAIT_S = 8.0
 _DATE = re.compile(r"\b(\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{8})\b")
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What to look for; empty fields say nothing."""
-
-    patient_id: str = ""
-    issuer: str = ""
-    family_name: str = ""
-    given_name: str = ""
-    birth_date: str = ""
-    """Eight DA digits."""
-    accession: str = ""
-    study_uid: str = ""
 
 
 @dataclass(frozen=True, slots=True)

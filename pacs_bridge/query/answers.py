@@ -10,7 +10,7 @@ from appliance.domain import names
 from appliance.domain.errors import Malformed
 from appliance.domain.identifiers import study_uid
 from appliance.domain.nodes import Node
-from pacs_bridge.query.asking import Wanted
+from appliance.domain.searching import Query
 
 Row = Mapping[str, Any]
 
@@ -41,7 +41,7 @@ def study_row(answer: Dataset, node: Node) -> Row | None:
     }
 
 
-def fits(row: Row, wanted: Wanted) -> bool:
+def fits(row: Row, wanted: Query) -> bool:
     """Whether the row is what was wanted, by the rules of the domain (R-A, R-B)."""
     if wanted.study_uid:
         return bool(row["study_uid"] == wanted.study_uid)
@@ -56,7 +56,7 @@ def fits(row: Row, wanted: Wanted) -> bool:
     return _name_fits(str(row["patient_name"]), wanted)
 
 
-def _name_fits(person_name: str, wanted: Wanted) -> bool:
+def _name_fits(person_name: str, wanted: Query) -> bool:
     family = "".join(names.fold(wanted.family_name))
     if family:
         families = ("".join(names.fold(group.split("^")[0])) for group in person_name.split("="))

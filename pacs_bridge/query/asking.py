@@ -3,13 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from pydicom.dataset import Dataset
 
-from appliance.domain.errors import Malformed
 from appliance.domain.nodes import Node
+from appliance.domain.searching import Query
 
 REQUIRED = (
     "PatientID", "PatientName", "StudyInstanceUID", "StudyDate", "StudyTime", "AccessionNumber",
@@ -35,33 +34,7 @@ BIRTH_ONLY_DAYS = 30
 _NOT_LETTERS = re.compile(r"[^\w*]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """The fields of a search; empty ones say nothing. ``birth_date`` is eight DA digits."""
-
-    patient_id: str = ""
-    issuer: str = ""
-    family_name: str = ""
-    given_name: str = ""
-    birth_date: str = ""
-    accession: str = ""
-    study_uid: str = ""
-
-
-def wanted_of(query: Mapping[str, object]) -> Wanted:
-    """Return the search of a job's payload; raise `Malformed` ``query`` when it would ask for everything."""
-    fields = {name: str(query.get(name) or "").strip()[:128] for name in Wanted.__slots__}
-    wanted = Wanted(**fields)
-    for value in fields.values():
-        if set("*?\\") & set(value):
-            raise Malformed("query")
-    if not any((wanted.patient_id, wanted.family_name, wanted.birth_date, wanted.accession,
-                wanted.study_uid)):  # fmt: skip
-        raise Malformed("query")
-    return wanted
-
-
-def strategies(wanted: Wanted, node: Node, today: date) -> Iterator[Mapping[str, str]]:
+def strategies(wanted: Query, node: Node, today: date) -> Iterator[Mapping[str, str]]:
     """Yield sets of match keys; the first that finds something is the last asked."""
     if wanted.study_uid:
         yield {"StudyInstanceUID": wanted.study_uid}
@@ -102,7 +75,7 @@ def empty_identifier(level: str, returned: Sequence[str], node: Node) -> Dataset
     return dataset
 
 
-def _by_name(wanted: Wanted, today: date) -> Iterator[Mapping[str, str]]:
+def _by_name(wanted: Query, today: date) -> Iterator[Mapping[str, str]]:
     since = date(today.year - YEARS_BACK, today.month, min(today.day, 28))
     common = {"StudyDate": f"{since:%Y%m%d}-"}
     if wanted.birth_date:

@@ -12,6 +12,7 @@ from pynetdicom.association import Association
 from appliance.domain.errors import Unavailable
 from appliance.domain.identifiers import StudyUID
 from appliance.domain.nodes import Node
+from appliance.domain.searching import Query
 from pacs_bridge.query import asking
 from pacs_bridge.query.answers import Row, fits, study_row
 from pacs_bridge.query.associations import Offer, Secure, associated, by_default
@@ -52,7 +53,7 @@ class Patience:
     secure: Secure = by_default
 
 
-def find_studies(node: Node, wanted: asking.Wanted, today: date, patience: Patience | None = None) -> Found:
+def find_studies(node: Node, wanted: Query, today: date, patience: Patience | None = None) -> Found:
     """Return the studies that fit; raise `Unavailable` with the cause when the node fails."""
     patience = patience or Patience()
     end = time.monotonic() + patience.whole_s
@@ -98,14 +99,14 @@ class _Bounds:
     secure: Secure
 
 
-def _again(node: Node, wanted: asking.Wanted, keys: Mapping[str, str], bounds: _Bounds) -> Found:
+def _again(node: Node, wanted: Query, keys: Mapping[str, str], bounds: _Bounds) -> Found:
     try:
         return _ask(node, wanted, keys, bounds)
     except KeysNotSupported as exc:
         raise Unavailable("failed_status") from exc
 
 
-def _ask(node: Node, wanted: asking.Wanted, keys: Mapping[str, str], bounds: _Bounds) -> Found:
+def _ask(node: Node, wanted: Query, keys: Mapping[str, str], bounds: _Bounds) -> Found:
     asked = asking.identifier("STUDY", keys, node, required_only=bounds.required_only)
     found = Found()
     seen: set[str] = set()

@@ -15,9 +15,10 @@ from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, evt
 from appliance.domain.errors import Malformed, Unavailable
 from appliance.domain.jobs import Job, JobKind, JobState
 from appliance.domain.nodes import Method, Node
+from appliance.domain.searching import Query, query_of
 from pacs_bridge.handlers import Handlers
 from pacs_bridge.query import echo
-from pacs_bridge.query.asking import Wanted, strategies, wanted_of
+from pacs_bridge.query.asking import strategies
 from pacs_bridge.query.finding import Patience, find_studies
 from pacs_bridge.retrieve.contexts import OF_MODALITY, classes_for, proposal
 from pacs_bridge.sop_classes import STUDY_ROOT_FIND, STUDY_ROOT_GET
@@ -83,8 +84,8 @@ def test_echo_and_find_on_orthanc(pacs, head):
     found, _ = pacs
     node = node_of(found)
     assert echo.echo(node)["ok"] is True
-    by_name = find_studies(node, Wanted(family_name="head"), TODAY)
-    by_id = find_studies(node, Wanted(patient_id="PLASTIC"), TODAY)
+    by_name = find_studies(node, Query(family_name="head"), TODAY)
+    by_id = find_studies(node, Query(patient_id="PLASTIC"), TODAY)
     assert [row["patient_id"] for row in by_id.studies] == ["PLASTIC"]
     assert by_id.studies[0]["instances"] == 140
     # The exam is older than the ten years that a search by name looks back.
@@ -161,7 +162,7 @@ def test_a_node_that_refuses_optional_keys_is_asked_again_with_few():
         yield 0xFF00, answer
 
     with serving([(evt.EVT_C_FIND, find)]) as port:
-        found = find_studies(Node("n", "PACS", "127.0.0.1", port), Wanted(patient_id="7"), TODAY)
+        found = find_studies(Node("n", "PACS", "127.0.0.1", port), Query(patient_id="7"), TODAY)
     assert found.required_keys_only
     assert [row["study_uid"] for row in found.studies] == ["1.2.3"]
     assert len(asked) == 2
@@ -182,7 +183,7 @@ def test_what_was_not_asked_for_is_filtered_and_the_rest_cancelled():
             yield 0xFF00, answer
 
     with serving([(evt.EVT_C_FIND, find)]) as port:
-        found = find_studies(Node("n", "PACS", "127.0.0.1", port), Wanted(patient_id="7"), TODAY, Patience(limit=5))
+        found = find_studies(Node("n", "PACS", "127.0.0.1", port), Query(patient_id="7"), TODAY, Patience(limit=5))
     assert len(found.studies) == 5
     assert found.more
     assert cancelled
@@ -223,7 +224,7 @@ def test_an_instance_of_another_study_is_refused(head, tmp_path: Path):
 
 
 def test_strategies_by_name():
-    wanted = Wanted(family_name="Le Goffîc", given_name="Loïc", birth_date="19570108")
+    wanted = Query(family_name="Le Goffîc", given_name="Loïc", birth_date="19570108")
     names = [keys["PatientName"] for keys in strategies(wanted, Node("n", "A", "h", 1), TODAY)]
     assert names == ["LE?GOFFIC*", "LE?GOFFIC*^LOIC*", "LE?GOFFÎC*"]
 
@@ -233,7 +234,7 @@ def test_strategies_by_name():
 )
 def test_what_would_ask_for_everything_is_not_asked(query: dict[str, str]):
     with pytest.raises(Malformed):
-        wanted_of(query)
+        query_of(query)
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 10, 60, 127, 300])

@@ -10,9 +10,10 @@ from aiohttp import web
 from appliance.domain import birth_dates, names
 from appliance.domain.errors import Fault, Malformed, Refused
 from appliance.domain.identifiers import StudyUID, study_uid
+from appliance.domain.searching import Query
 from appliance.domain.sign_in import OpenSession
 from appliance.usecases.ports import StudyRow
-from appliance.usecases.searching import Candidate, Found, Query
+from appliance.usecases.searching import Candidate, Found
 from appliance.usecases.sharing import Order, actor_of
 from webui import patients
 from webui.answers import page, problem, see_other, texts
