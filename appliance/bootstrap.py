@@ -7,16 +7,21 @@ from typing import Self
 from appliance.blobs.folder import FolderObjects
 from appliance.config.settings import Settings
 from appliance.crypto.keyed import KeyedSecrets, load_key
+from appliance.crypto.passkeys import WebauthnCeremonies
 from appliance.crypto.passwords import Argon2Passwords
 from appliance.crypto.totp import PyotpTotp
 from appliance.domain.lockout import Limits
 from appliance.domain.otp import OtpLimits
+from appliance.domain.passwords import PasswordPolicy
 from appliance.domain.sessions import SessionLimits
 from appliance.notify.words import OtpWords
 from appliance.store.database import Database, PostgresDoorbell, SqliteDoorbell, doorbell
 from appliance.store.gate import SqlGate, SqliteGate, open_gate
+from appliance.usecases.confirming import Confirming
 from appliance.usecases.exams import Exams
+from appliance.usecases.guessing import Guessing
 from appliance.usecases.journal import Journal
+from appliance.usecases.my_account import AccountPolicy, MyAccount
 from appliance.usecases.nodes import Nodes
 from appliance.usecases.outbox import Outbox
 from appliance.usecases.people import People
@@ -25,6 +30,7 @@ from appliance.usecases.preparing import Preparing
 from appliance.usecases.queue import Queue
 from appliance.usecases.receiving import Receiving
 from appliance.usecases.searching import Searching
+from appliance.usecases.second_factors import SecondFactors
 from appliance.usecases.sharing import Sharing
 from appliance.usecases.sign_in import SignIn, SignInPolicy
 
@@ -53,6 +59,8 @@ class House:
     preparing: Preparing
     sharing: Sharing
     sign_in: SignIn
+    my_account: MyAccount
+    second_factors: SecondFactors
     exams: Exams
     searching: Searching
     nodes: Nodes
@@ -91,6 +99,9 @@ def open_house(
     queue = Queue(database, clock, secrets, bell)
     policy = _sign_in_policy(settings)
     words = OtpWords(settings.brand.name, settings.languages.default)
+    guessing = Guessing(database, clock, words, policy.lockout)
+    confirming = Confirming(database, clock, secrets, words, policy.otp)
+    own = AccountPolicy(PasswordPolicy(settings.sign_in.password_length), policy.methods, policy.sessions.idle)
     return House(
         settings=settings,
         clock=clock,
@@ -103,7 +114,11 @@ def open_house(
         receiving=Receiving(database, clock),
         preparing=Preparing(database),
         sharing=Sharing(database, clock, secrets, settings.sharing.policy(), policy.lockout),
-        sign_in=SignIn(database, clock, secrets, passwords, totp, words, policy),
+        sign_in=SignIn(database, clock, secrets, passwords, totp, guessing, words, policy=policy),
+        my_account=MyAccount(database, clock, passwords, words, guessing, confirming, own),
+        second_factors=SecondFactors(
+            database, clock, secrets, (totp, WebauthnCeremonies()), guessing, words, policy
+        ),
         exams=Exams(database, clock, gate, policy.sessions.idle),
         searching=Searching(database, clock, queue),
         nodes=Nodes(database, clock, queue),
@@ -116,6 +131,7 @@ def open_house(
 def _sign_in_policy(settings: Settings) -> SignInPolicy:
     limits, sessions = settings.limits, settings.sessions
     return SignInPolicy(
+        methods=settings.sign_in.policy(),
         otp=OtpLimits(
             life=timedelta(minutes=limits.otp_minutes),
             tries=limits.otp_tries,

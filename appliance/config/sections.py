@@ -6,7 +6,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr
 
+from appliance.domain import methods
+from appliance.domain.methods import Methods
 from appliance.domain.sharing import SharePolicy
+from appliance.domain.sign_in import Means
 
 
 class Section(BaseModel):
@@ -123,12 +126,50 @@ class Sharing(Section):
         )
 
 
+class Method(Section):
+    """One way of entering; what is not given here is that of `SignIn`."""
+
+    enabled: bool = True
+    homologation_reference: str = ""
+    homologation_date: date | None = None
+
+
+class SignInMethods(Section):
+    """The ways that a hospital must homologate (`appliance.domain.methods`)."""
+
+    password_email: Method = Method()
+    password_sms: Method = Method()
+    password_totp: Method = Method()
+    passkey: Method = Method()
+    staff_totp: Method = Method()
+    staff_passkey: Method = Method()
+
+
 class SignIn(Section):
-    """Which ways in are open, and the homologation of the one-time password."""
+    """Which ways in are open, and the homologation that covers those without one of their own.
+
+    ``otp_enabled``: codes by e-mail and SMS, both at once.
+    """
 
     otp_enabled: bool = True
     homologation_reference: str = ""
     homologation_date: date | None = None
+    methods: SignInMethods = SignInMethods()
+    password_length: int = Field(default=12, ge=6, le=64)
+    """The guide says 6; 50 bits are asked for whatever the length (docs/decisions/passwords.md)."""
+
+    def policy(self) -> Methods:
+        """Return the methods as the domain takes them."""
+        named: dict[Means, methods.Method] = {}
+        for means in methods.HOMOLOGATED:
+            one: Method = getattr(self.methods, means.value)
+            sent = means in (Means.PASSWORD_EMAIL, Means.PASSWORD_SMS)
+            named[means] = methods.Method(
+                one.enabled and (self.otp_enabled or not sent),
+                one.homologation_reference or self.homologation_reference,
+                one.homologation_date or self.homologation_date,
+            )
+        return Methods(named)
 
 
 class Sessions(Section):

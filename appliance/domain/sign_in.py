@@ -19,6 +19,15 @@ class Means(StrEnum):
     STAFF_CARD = "staff_card"
 
 
+STRONG = frozenset({Means.CARD, Means.PSC})
+"""Means that prove who somebody is anew; what gives another way in asks for one of these, or the password."""
+
+
+def is_strong(means: Means) -> bool:
+    """Whether a session so opened may give its account another way in."""
+    return means in STRONG
+
+
 class Channel(StrEnum):
     """How a one-time code travels."""
 

@@ -44,8 +44,13 @@ class People:
         return found
 
     def add_account(self, account: AccountRow, password: str, actor: Actor) -> AccountId:
-        """Add a physician whose proof was checked elsewhere; raise `Refused` ``account_exists``."""
-        made = replace(account, password_hash=self._passwords.hash(password) if password else "")
+        """Add a physician whose proof, address and number were checked elsewhere; raise ``account_exists``."""
+        made = replace(
+            account,
+            password_hash=self._passwords.hash(password) if password else "",
+            email_verified_at=account.email_verified_at or (account.created_at if account.email else None),
+            phone_verified_at=account.phone_verified_at or (account.created_at if account.phone else None),
+        )
         with self._db.writing() as work:
             if work.accounts.by_email(account.email) is not None:
                 raise Refused("account_exists")

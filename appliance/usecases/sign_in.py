@@ -7,19 +7,23 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from appliance.domain import accounts, lockout, otp, sessions
+from appliance.domain import accounts, otp, sessions
+from appliance.domain.contacts import masked_email, masked_phone
 from appliance.domain.errors import Fault, Refused
 from appliance.domain.identifiers import AccountId
 from appliance.domain.journal import Actor, Event, Family
 from appliance.domain.lockout import Limits
+from appliance.domain.methods import Methods
 from appliance.domain.otp import OtpLimits
 from appliance.domain.sessions import SessionLimits
 from appliance.domain.sign_in import Channel, Means, OpenSession, Requester
 from appliance.domain.staff import StaffMember
+from appliance.usecases import authenticators
+from appliance.usecases.guessing import DIGITS, Guessing, account_key
 from appliance.usecases.ports import (
     AccountRow,
     Clock,
@@ -34,10 +38,25 @@ from appliance.usecases.ports import (
 )
 from appliance.usecases.sessions import Opened, actor_of_account, open_session, physician, requester_of_session
 
-PASSWORD = "password"  # noqa: S105
-"""Kind of counted failure: a wrong password or an unknown account."""
-DIGITS = "digits"
-"""Kind of counted failure: digits refused, whatever the reason."""
+MEANS: Mapping[Channel | None, Means] = {
+    Channel.EMAIL: Means.PASSWORD_EMAIL,
+    Channel.SMS: Means.PASSWORD_SMS,
+    None: Means.PASSWORD_TOTP,
+}
+"""The means that six digits make, by how they came; the authenticator's are sent by nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a browser waits for after the password."""
+
+    channel: Channel | None
+    to: str
+    """Where the code went, as much of it as its owner needs."""
+    left: timedelta
+    again_in: timedelta
+    by_sms: bool
+    """Whether it could come by SMS instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +67,7 @@ class SignInPolicy:
     sessions: SessionLimits = field(default_factory=SessionLimits)
     lockout: Limits = field(default_factory=Limits)
     proof: accounts.ProofPolicy = field(default_factory=accounts.ProofPolicy)
+    methods: Methods = field(default_factory=Methods)
 
 
 class SignIn:
@@ -60,7 +80,9 @@ class SignIn:
         secrets: Secrets,
         passwords: Passwords,
         totp: Totp,
+        guessing: Guessing,
         words: Words,
+        *,
         policy: SignInPolicy,
     ) -> None:
         self._db = database
@@ -68,6 +90,7 @@ class SignIn:
         self._secrets = secrets
         self._passwords = passwords
         self._totp = totp
+        self._guessing = guessing
         self._words = words
         self.policy = policy
 
@@ -79,50 +102,122 @@ class SignIn:
         Raises
         ------
         Refused
-            ``credentials`` for every wrong pair, known or not: which it is stands in the journal. Once the password is
-            right: the causes of `accounts.check_otp_allowed`, and ``no_phone``.
+            ``method_off``. ``credentials`` for every wrong pair, known or not: which it is stands in the journal. Once
+            the password is right: the causes of `accounts.check_otp_allowed`, ``email_unverified`` and ``no_phone``.
         TryLater
             ``password_limit``, ``password_address``, ``otp_pause``, ``otp_hour``, ``otp_day``, ``sms_day``.
         """
-        now = self._clock.now()
-        with self._db.reading() as work:
-            account = work.accounts.by_email(email.strip()[:254])
-            self._check_password_limits(work, _account_key(account, email), address, now)
-        right = self._passwords.verify(account.password_hash or None if account else None, password)
-        if not right or account is None:
-            self._count_password(_account_key(account, email), address, account)
-            raise Refused("credentials")
+        self.policy.methods.check(MEANS[channel])
+        account = self._right(email, password, address)
         try:
-            accounts.check_otp_allowed(_proof(account), now, self.policy.proof)
-            if channel is Channel.SMS and not account.phone:
-                raise Refused("no_phone")
             return self._send(account, channel, address)
         except Fault as fault:
             self._journal("otp.refused", actor_of_account(account, address), fault.cause)
             raise
 
+    def start_totp(self, email: str, password: str, address: str) -> str:
+        """Check the password; return the pending token for the digits of the authenticator application.
+
+        Raises
+        ------
+        Refused
+            As `start_otp`; ``no_totp`` when no application is set up.
+        TryLater
+            ``password_limit``, ``password_address``, ``otp_hour``.
+        """
+        self.policy.methods.check(Means.PASSWORD_TOTP)
+        account, now = self._right(email, password, address), self._clock.now()
+        try:
+            accounts.check_otp_allowed(replace(proof_of(account), otp_enabled=True), now, self.policy.proof)
+            if not account.totp_secret:
+                raise Refused("no_totp")
+            pending = self._secrets.token()
+            with self._db.writing() as work:
+                authenticators.check_pace(work, account_key(account, ""), now)
+                row = OtpRow(0, self._secrets.hashed(pending), account.id, None, None, b"", now, 0, None, None)
+                work.otps.add(row)
+        except Fault as fault:
+            self._journal("otp.refused", actor_of_account(account, address), fault.cause)
+            raise
+        return pending
+
+    def _right(self, email: str, password: str, address: str) -> AccountRow:
+        """Return the account of the pair; the same work and the same answer for every wrong one."""
+        now = self._clock.now()
+        with self._db.reading() as work:
+            account = work.accounts.by_email(email.strip()[:254])
+            self._guessing.check_password(work, account_key(account, email), address, now)
+        right = self._passwords.verify(account.password_hash or None if account else None, password)
+        if not right or account is None:
+            self._guessing.count_password(account_key(account, email), address, account)
+            raise Refused("credentials")
+        return account
+
+    def resend(self, pending: str, channel: Channel, address: str) -> str:
+        """Send another code in place of the one that this browser waits for; return its new pending token.
+
+        Raises
+        ------
+        Refused
+            ``otp_unknown``, ``otp_used``, ``otp_replaced``, ``otp_tries``, ``otp_expired`` (twice the life of a code
+            after it left: the password must be typed again), and what `start_otp` refuses.
+        TryLater
+            As `start_otp`.
+        """
+        self.policy.methods.check(MEANS[channel])
+        now, limits = self._clock.now(), self.policy.otp
+        with self._db.reading() as work:
+            row, account = self._asked(work, pending)
+        if row is None or account is None or row.channel is None:
+            raise Refused("otp_unknown")
+        again = OtpLimits(life=limits.life * 2, tries=limits.tries)
+        otp.check(otp.OtpFacts(row.sent_at, row.tries + 1, row.used_at, row.replaced_at), right=True, now=now,
+                  limits=again)  # fmt: skip
+        try:
+            return self._send(account, channel, address)
+        except Fault as fault:
+            self._journal("otp.refused", actor_of_account(account, address), fault.cause)
+            raise
+
+    def waiting(self, pending: str) -> Waiting | None:
+        """Return what this browser waits for, None when it asked for nothing that may still be typed or sent again."""
+        now, limits = self._clock.now(), self.policy.otp
+        with self._db.reading() as work:
+            row, account = self._asked(work, pending)
+        if row is None or account is None or row.used_at or row.replaced_at or now >= row.sent_at + limits.life * 2:
+            return None
+        to = masked_phone(account.phone) if row.channel is Channel.SMS else masked_email(account.email)
+        return Waiting(
+            row.channel,
+            to if row.channel else "",
+            max(timedelta(), row.sent_at + limits.life - now),
+            max(timedelta(), row.sent_at + limits.pause - now),
+            bool(account.phone and account.phone_verified_at),
+        )
+
+    def _asked(self, work: Work, pending: str) -> tuple[OtpRow | None, AccountRow | None]:
+        row = work.otps.by_pending(self._secrets.hashed(pending))
+        return row, work.accounts.by_id(AccountId(row.account_id)) if row and row.account_id else None
+
     def confirm_otp(self, pending: str, text: str, address: str, user_agent: str = "") -> Opened:
-        """Return the session that the six digits open.
+        """Return the session that the six digits open: those sent, or those of the authenticator.
 
         Raises
         ------
         Malformed, Refused
-            See `domain.otp.check`; ``otp_unknown`` when this browser asked for none.
+            See `domain.otp.check`; ``otp_unknown`` when this browser asked for none; ``method_off``.
         TryLater
             ``password_address``: each refusal is journaled, so that none is taken from whoever was refused too often.
         """
         digits = otp.digits(text)
-        now, pending_hash = self._clock.now(), self._secrets.hashed(pending)
         outcome: Opened | Fault
         with self._db.writing() as work:
-            self._check_source(work, DIGITS, address, now)
-            row = work.otps.by_pending(pending_hash)
-            account = work.accounts.by_id(AccountId(row.account_id)) if row and row.account_id else None
+            self._guessing.check_source(work, DIGITS, address, self._clock.now())
+            row, account = self._asked(work, pending)
             if row is None or account is None:
                 outcome = self._unasked(work, Actor("account", "unknown", "", address))
             else:
-                means = Means.PASSWORD_SMS if row.channel is Channel.SMS else Means.PASSWORD_EMAIL
-                requester = physician(account, means, address, user_agent=user_agent)
+                requester = physician(account, MEANS[row.channel], address, user_agent=user_agent)
                 outcome = self._enter(work, row, account, digits, requester)
         if isinstance(outcome, Fault):
             raise outcome
@@ -134,16 +229,34 @@ class SignIn:
         now, actor = self._clock.now(), actor_of_account(account, requester.address)
         work.otps.tried(row.id)
         try:
-            self._check_digits(row, digits, now)
-            accounts.check_otp_allowed(_proof(account), now, self.policy.proof)
+            self.policy.methods.check(requester.means)
+            if row.channel is None:
+                self._check_authenticator(work, row, account, digits)
+            else:
+                self._check_digits(row, digits, now)
+            facts = replace(proof_of(account), otp_enabled=account.otp_enabled or row.channel is None)
+            accounts.check_otp_allowed(facts, now, self.policy.proof)
         except Fault as fault:
-            return self._refused(work, actor, fault)
-        work.otps.used(row.id, now)
+            return self._guessing.refused(work, actor, fault)
+        if not work.otps.used(row.id, now):
+            return self._guessing.refused(work, actor, Refused("otp_used"))
         opened = self._open(work, requester)
         work.accounts.logged_in(account.id, now)
-        work.failures.clear(PASSWORD, _pair(_account_key(account, ""), requester.address))
-        work.journal.append(Event(Family.LOGIN, "login", actor), now)
+        self._guessing.forgive(work, account_key(account, ""), requester.address)
+        work.journal.append(Event(Family.LOGIN, "login", actor, facts={"means": requester.means}), now)
         return opened
+
+    def _check_authenticator(self, work: Work, row: OtpRow, account: AccountRow, digits: str) -> None:
+        now, key = self._clock.now(), account_key(account, "")
+        authenticators.check_pace(work, key, now)
+        step = authenticators.step_of(self._totp, self._secrets, account, digits, now)
+        facts = otp.OtpFacts(row.sent_at, row.tries + 1, row.used_at, row.replaced_at)
+        try:
+            authenticators.take(work, account, facts, step, now, self.policy.otp)
+        except Refused as fault:
+            if fault.cause == "otp_wrong":
+                work.failures.add(authenticators.TOTP, key, now)
+            raise
 
     # --- staff ---
 
@@ -153,11 +266,11 @@ class SignIn:
         key = f"staff:{login.strip().lower()[:64]}"
         with self._db.reading() as work:
             member = work.staff.by_login(login.strip()[:64])
-            self._check_password_limits(work, key, address, now)
+            self._guessing.check_password(work, key, address, now)
         alive = member is not None and member.disabled_at is None
         right = self._passwords.verify(member.password_hash if member is not None and alive else None, password)
         if not right or member is None or not alive:
-            self._count_password(key, address, None)
+            self._guessing.count_password(key, address, None)
             raise Refused("credentials")
         pending = self._secrets.token()
         with self._db.writing() as work:
@@ -170,7 +283,7 @@ class SignIn:
         digits = otp.digits(text)
         outcome: Opened | Fault
         with self._db.writing() as work:
-            self._check_source(work, DIGITS, address, self._clock.now())
+            self._guessing.check_source(work, DIGITS, address, self._clock.now())
             row = work.otps.by_pending(self._secrets.hashed(pending))
             member = work.staff.by_id(row.staff_id) if row and row.staff_id else None
             if row is None or member is None or member.disabled_at is not None:
@@ -190,7 +303,7 @@ class SignIn:
             right = step is not None and step > member.totp_step
             otp.check(facts, right=right, now=now, limits=self.policy.otp)
         except Fault as fault:
-            return self._refused(work, actor, fault)
+            return self._guessing.refused(work, actor, fault)
         work.otps.used(row.id, now)
         work.staff.used_step(member.id, step or 0)
         requester = Requester("staff", member.id, member.name, Means.STAFF_TOTP, 0, address, role=member.role)
@@ -244,6 +357,11 @@ class SignIn:
 
     def _send(self, account: AccountRow, channel: Channel, address: str) -> str:
         now, pending = self._clock.now(), self._secrets.token()
+        accounts.check_otp_allowed(proof_of(account), now, self.policy.proof)
+        if account.email_verified_at is None:
+            raise Refused("email_unverified")
+        if channel is Channel.SMS and (not account.phone or account.phone_verified_at is None):
+            raise Refused("no_phone")
         digits, pending_hash = self._secrets.digits(), self._secrets.hashed(pending)
         to = account.phone if channel is Channel.SMS else account.email
         with self._db.writing() as work:
@@ -280,43 +398,8 @@ class SignIn:
             sent = work.otps.sent(Channel.SMS, otp.today(self._clock.now()))
         return sent if sent >= self.policy.otp.sms_per_day else 0
 
-    def _check_password_limits(self, work: Work, key: str, address: str, now: datetime) -> None:
-        day, hour = now - lockout.DAY, now - lockout.HOUR
-        lockout.check_password(
-            work.failures.since(PASSWORD, _pair(key, address), day),
-            work.failures.since(PASSWORD, key, hour),
-            now,
-            self.policy.lockout,
-        )
-        self._check_source(work, PASSWORD, address, now)
-
-    def _check_source(self, work: Work, kind: str, address: str, now: datetime) -> None:
-        since = now - self.policy.lockout.password_window
-        lockout.check_source(
-            work.failures.since(kind, lockout.address_key(address), since),
-            work.failures.since(kind, lockout.network_key(address), since),
-            now,
-            self.policy.lockout,
-        )
-
-    def _count_password(self, key: str, address: str, account: AccountRow | None) -> None:
-        now = self._clock.now()
-        actor = actor_of_account(account, address) if account else Actor("account", "unknown", "", address)
-        with self._db.writing() as work:
-            for counted in (_pair(key, address), key, *_sources(address)):
-                work.failures.add(PASSWORD, counted, now)
-            work.journal.append(Event(Family.LOGIN, "login.refused", actor, cause="credentials"), now)
-
     def _unasked(self, work: Work, actor: Actor) -> Fault:
-        return self._refused(work, actor, Refused("otp_unknown"))
-
-    def _refused(self, work: Work, actor: Actor, fault: Fault) -> Fault:
-        """Journal refused digits and count them where they came from, so that nobody fills the journal at will."""
-        now = self._clock.now()
-        for counted in _sources(actor.address):
-            work.failures.add(DIGITS, counted, now)
-        work.journal.append(Event(Family.LOGIN, "otp.refused", actor, cause=fault.cause), now)
-        return fault
+        return self._guessing.refused(work, actor, Refused("otp_unknown"))
 
     def _journal(self, verb: str, actor: Actor, cause: str, facts: Mapping[str, Any] | None = None) -> None:
         with self._db.writing() as work:
@@ -324,7 +407,8 @@ class SignIn:
             work.journal.append(event, self._clock.now())
 
 
-def _proof(account: AccountRow) -> accounts.ProofFacts:
+def proof_of(account: AccountRow) -> accounts.ProofFacts:
+    """Return the proof of an account as the domain judges it."""
     return accounts.ProofFacts(
         accounts.Proof(account.proof),
         account.proof_until,
@@ -334,15 +418,3 @@ def _proof(account: AccountRow) -> accounts.ProofFacts:
         account.disabled_at,
         account.otp_enabled,
     )
-
-
-def _account_key(account: AccountRow | None, email: str) -> str:
-    return f"account:{account.id}" if account else f"email:{email.strip().lower()[:56]}"
-
-
-def _sources(address: str) -> tuple[str, str]:
-    return lockout.address_key(address), lockout.network_key(address)
-
-
-def _pair(key: str, address: str) -> str:
-    return f"{key}|{lockout.network(address)}"
