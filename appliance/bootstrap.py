@@ -10,13 +10,17 @@ from appliance.crypto.keyed import KeyedSecrets, load_key
 from appliance.crypto.passkeys import WebauthnCeremonies
 from appliance.crypto.passwords import Argon2Passwords
 from appliance.crypto.totp import PyotpTotp
+from appliance.domain.accounts import ProofPolicy
 from appliance.domain.lockout import Limits
 from appliance.domain.otp import OtpLimits
 from appliance.domain.passwords import PasswordPolicy
 from appliance.domain.sessions import SessionLimits
+from appliance.notify.card_words import CardMails
 from appliance.notify.words import OtpWords
 from appliance.store.database import Database, PostgresDoorbell, SqliteDoorbell, doorbell
 from appliance.store.gate import SqlGate, SqliteGate, open_gate
+from appliance.trust.cards import CardTrust
+from appliance.usecases.card_sign_in import CardPolicy, CardSignIn
 from appliance.usecases.confirming import Confirming
 from appliance.usecases.exams import Exams
 from appliance.usecases.guessing import Guessing
@@ -27,6 +31,7 @@ from appliance.usecases.outbox import Outbox
 from appliance.usecases.people import People
 from appliance.usecases.ports import Clock, Passwords
 from appliance.usecases.preparing import Preparing
+from appliance.usecases.proofs import Proofs
 from appliance.usecases.queue import Queue
 from appliance.usecases.receiving import Receiving
 from appliance.usecases.searching import Searching
@@ -67,6 +72,9 @@ class House:
     people: People
     journal: Journal
     outbox: Outbox
+    card_trust: CardTrust
+    card_sign_in: CardSignIn
+    proofs: Proofs
 
     def close(self) -> None:
         """Close every connection."""
@@ -99,6 +107,8 @@ def open_house(
     queue = Queue(database, clock, secrets, bell)
     policy = _sign_in_policy(settings)
     words = OtpWords(settings.brand.name, settings.languages.default)
+    trust = CardTrust(settings.authorities_dir, settings.lists_dir, settings.card.issuers)
+    proofs = Proofs(database, clock, trust, _card_mails(settings), policy.proof)
     guessing = Guessing(database, clock, words, policy.lockout)
     confirming = Confirming(database, clock, secrets, words, policy.otp)
     own = AccountPolicy(PasswordPolicy(settings.sign_in.password_length), policy.methods, policy.sessions.idle)
@@ -114,10 +124,10 @@ def open_house(
         receiving=Receiving(database, clock),
         preparing=Preparing(database),
         sharing=Sharing(database, clock, secrets, settings.sharing.policy(), policy.lockout),
-        sign_in=SignIn(database, clock, secrets, passwords, totp, guessing, words, policy=policy),
+        sign_in=SignIn(database, clock, secrets, (passwords, totp), guessing, words, proofs=proofs, policy=policy),
         my_account=MyAccount(database, clock, passwords, words, guessing, confirming, own),
         second_factors=SecondFactors(
-            database, clock, secrets, (totp, WebauthnCeremonies()), guessing, words, policy
+            database, clock, secrets, (totp, WebauthnCeremonies()), guessing, words, policy, proofs=proofs
         ),
         exams=Exams(database, clock, gate, policy.sessions.idle),
         searching=Searching(database, clock, queue),
@@ -125,7 +135,22 @@ def open_house(
         people=People(database, clock, secrets, passwords, totp),
         journal=Journal(database, clock),
         outbox=Outbox(database, clock, secrets, bell),
+        card_trust=trust,
+        card_sign_in=CardSignIn(database, clock, secrets, trust, _card_policy(settings, policy.sessions)),
+        proofs=proofs,
     )
+
+
+def _card_policy(settings: Settings, sessions: SessionLimits) -> CardPolicy:
+    card = settings.card
+    return CardPolicy(
+        professions=card.professions, handshakes_per_minute=card.handshakes_per_minute, sessions=sessions
+    )
+
+
+def _card_mails(settings: Settings) -> CardMails:
+    phones = [(one.service, one.number) for one in settings.brand.phones]
+    return CardMails(settings.brand.name, settings.languages.default, phones)
 
 
 def _sign_in_policy(settings: Settings) -> SignInPolicy:
@@ -143,6 +168,7 @@ def _sign_in_policy(settings: Settings) -> SignInPolicy:
         sessions=SessionLimits(
             idle=sessions.idle, absolute=timedelta(hours=sessions.hours), otp=timedelta(hours=sessions.otp_hours)
         ),
+        proof=ProofPolicy(grace=timedelta(hours=settings.card.grace_hours)),
         lockout=Limits(
             code_per_hour=limits.code_per_hour,
             code_pause=timedelta(minutes=limits.code_pause_minutes),

@@ -37,10 +37,34 @@ class Web(Section):
 
 
 class Card(Section):
-    """The host of the card log-in; empty until it exists."""
+    """The host of the card log-in; without ``public_url`` there is none.
 
-    public_url: str = ""
+    ``public_url`` is what browsers reach, ``https://cps.hospital.example``. ``subhosts``: each log-in goes to a name of
+    its own below it, so that a browser asks for the card again: any (``random``: wildcard DNS and certificate), one of
+    ``p00`` … ``p63`` (``pool``), or ``none``. The certificate comes in ``header``, escaped PEM, on ``socket`` (behind
+    nginx), or in the TLS of our own listener at ``host:port`` with ``tls_certificate`` and ``tls_key``.
+
+    ``authorities`` and ``lists`` are folders of certificates and of lists of revocations, below ``trust`` of the state
+    folder unless named; ``list_urls`` are fetched every ``list_hours``.
+    """
+
+    public_url: str = Field(default="", pattern=r"^(https://[a-zA-Z0-9.-]+(:[0-9]{1,5})?)?$")
+    subhosts: Literal["random", "pool", "none"] = "random"
+    socket: Path | None = None
+    header: str = Field(default="X-Client-Certificate", pattern=r"^[A-Za-z0-9-]{1,64}$")
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
+    host: str = "127.0.0.1"
     port: int | None = Field(default=None, ge=0, le=65535)
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    authorities: Path | None = None
+    lists: Path | None = None
+    list_urls: tuple[str, ...] = ()
+    list_hours: float = Field(default=2, gt=0, le=168)
+    issuers: tuple[str, ...] = ("AC IGC-SANTE FORT PERSONNES",)
+    professions: tuple[str, ...] = ("10", "40", "50")
+    grace_hours: int = Field(default=24, ge=0, le=168)
+    handshakes_per_minute: int = Field(default=30, ge=1)
 
 
 class Dicom(Section):

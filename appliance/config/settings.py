@@ -30,6 +30,8 @@ class Settings(BaseSettings):
 
     state_dir: Path = Path("/var/lib/negatoscope")
     demo: bool = False
+    outbound_proxy: str = ""
+    """``http://host:port`` of the hospital's proxy, for everything that goes to the Internet."""
     database: sections.Database = sections.Database()
     web: sections.Web = sections.Web()
     card: sections.Card = sections.Card()
@@ -61,6 +63,16 @@ class Settings(BaseSettings):
     def keys_dir(self) -> Path:
         """Folder of the secret keys, mode 0700."""
         return self.state_dir / "keys"
+
+    @property
+    def authorities_dir(self) -> Path:
+        """Folder of the authorities whose cards are believed."""
+        return self.card.authorities or self.state_dir / "trust" / "authorities"
+
+    @property
+    def lists_dir(self) -> Path:
+        """Folder of the lists of revoked cards."""
+        return self.card.lists or self.state_dir / "trust" / "lists"
 
     @property
     def admin_socket(self) -> Path:

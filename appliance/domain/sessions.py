@@ -16,7 +16,11 @@ class End(StrEnum):
     CLOSED = "closed"
     """Closed from elsewhere."""
     REVOKED = "revoked"
-    """The account was disabled or its proof failed."""
+    """The account was disabled."""
+    CARD_REVOKED = "card_revoked"
+    CARD_EXPIRED = "card_expired"
+    CARD_UNVERIFIED = "card_unverified"
+    """Nobody can tell any more whether the card behind the account holds (R-I: grace over)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from appliance.store.tables import (
     share_trait,
     study_grant,
 )
-from appliance.usecases.ports import Holding, Page
+from appliance.usecases.ports import Holding, Page, PromiseRow
 
 _FIELDS = [c for c in share.c if c.name not in {"lookup", "cipher", "revoked_by"}]
 
@@ -124,6 +124,19 @@ class SqlShares:
         ]
         if grants:
             self._c.execute(sa.insert(study_grant), grants)
+
+    def grant(self, promise: PromiseRow, account_id: AccountId, at: datetime) -> None:
+        """Give the account the exam that was promised, from ``at`` until the promise's end."""
+        values = {
+            "account_id": account_id,
+            "person_id": promise.person_id,
+            "study_uid": promise.study_uid,
+            "origin": promise.origin,
+            "rights": "view",
+            "valid_from": at,
+            "valid_to": promise.valid_to,
+        }
+        self._c.execute(sa.insert(study_grant), values)
 
     def holdings(self, account_id: AccountId) -> Sequence[Holding]:
         """Return the shares of an account, last redeemed first."""

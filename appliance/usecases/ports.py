@@ -7,10 +7,11 @@ writes: one writer at a time, the journal appended last. `appending` is for idem
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+from appliance.domain.cards import Card
 from appliance.domain.identifiers import (
     AccountId,
     PersonId,
@@ -332,6 +333,10 @@ class Shares(Protocol):
     def unblock(self, share_id: ShareId) -> None: ...
     def is_holder(self, share_id: ShareId, account_id: AccountId) -> bool: ...
     def redeem(self, share: Share, account_id: AccountId, at: datetime) -> None: ...
+    def grant(self, promise: "PromiseRow", account_id: AccountId, at: datetime) -> None:
+        """Give the account the exam that was promised, from ``at`` until the promise's end."""
+        ...
+
     def holdings(self, account_id: AccountId) -> Sequence[Holding]: ...
     def holders(self, share_id: ShareId) -> Sequence[tuple[AccountId, datetime]]: ...
 
@@ -660,6 +665,28 @@ class Passwords(Protocol):
 
     def hash(self, password: str) -> str: ...
     def verify(self, stored: str | None, password: str) -> bool: ...
+
+
+class Cards(Protocol):
+    """Judges the certificate of a card against the authorities and the lists of revocations of the hospital."""
+
+    def judge(self, certificate: bytes, now: datetime, grace: timedelta) -> Card:
+        """Return whom the DER certificate proves at ``now``; lists count for ``grace`` beyond their end.
+
+        Raises
+        ------
+        Refused
+            Of `domain.cards.refusal`, with the fact ``reason``.
+        """
+        ...
+
+
+class CardWords(Protocol):
+    """Texts of mails about cards."""
+
+    def card_ends(self, to: str, until: datetime, days: int, warning: int) -> Message:
+        """Return the mail that says that the card ends in ``days``; ``warning`` is 60, 15 or 3."""
+        ...
 
 
 class Totp(Protocol):

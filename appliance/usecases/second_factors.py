@@ -31,6 +31,7 @@ from appliance.usecases.ports import (
     Words,
     Work,
 )
+from appliance.usecases.proofs import Proofs
 from appliance.usecases.sessions import Opened, actor_of_account, open_session, physician
 from appliance.usecases.sign_in import SignInPolicy, proof_of
 
@@ -63,6 +64,8 @@ class SecondFactors:
         guessing: Guessing,
         words: Words,
         policy: SignInPolicy,
+        *,
+        proofs: Proofs,
     ) -> None:
         self._db = database
         self._clock = clock
@@ -70,6 +73,7 @@ class SecondFactors:
         self._totp, self._passkeys = devices
         self._guessing = guessing
         self._words = words
+        self._proofs = proofs
         self.policy = policy
 
     # --- authenticator application ---
@@ -225,7 +229,7 @@ class SecondFactors:
         if ticket is None or ticket.facts["account"] != 0 or key is None or account is None:
             raise Refused("passkey")
         count = self._passkeys.signed(site, _challenge(ticket, site), answer, key)
-        return replace(key, sign_count=count), account
+        return replace(key, sign_count=count), self._proofs.renewed_within(work, account)
 
     def _enter(self, work: Work, account: AccountRow, address: str, user_agent: str, key: PasskeyRow) -> Opened:
         now = self._clock.now()

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from appliance.domain import sessions
+from appliance.domain.accounts import Proof
 from appliance.domain.identifiers import AccountId
 from appliance.domain.journal import Actor
 from appliance.domain.sessions import SessionLimits
@@ -20,9 +21,14 @@ class Opened:
 
 
 def open_session(work: Work, secrets: Secrets, requester: Requester, now: datetime, limits: SessionLimits) -> Opened:
-    """Write a new session of the requester, whose `address` and `user_agent` are those of the browser; return it."""
+    """Write a new session of the requester, whose `address` and `user_agent` are those of the browser; return it.
+
+    A session that rests on a card is over when the card is, whatever the limits say.
+    """
     token = secrets.token()
     physician = requester.kind == "account"
+    until = sessions.until(requester.means, now, limits)
+    card_end = card_until(work, requester.id if physician else None, requester.means)
     row = SessionRow(
         id=0,
         token_hash=secrets.hashed(token),
@@ -33,7 +39,7 @@ def open_session(work: Work, secrets: Secrets, requester: Requester, now: dateti
         address=requester.address[:64],
         created_at=now,
         gesture_at=now,
-        until=sessions.until(requester.means, now, limits),
+        until=until if card_end is None else min(until, card_end),
         ended_at=None,
         end_cause="",
         notes="",
@@ -41,6 +47,12 @@ def open_session(work: Work, secrets: Secrets, requester: Requester, now: dateti
     )
     opened = replace(requester, session_id=work.sessions.add(row))
     return Opened(token, OpenSession(opened, row.csrf, now + limits.idle, row.until))
+
+
+def card_until(work: Work, account_id: int | None, means: Means) -> datetime | None:
+    """Return the end of the card that a session of the account rests on, None when it rests on none."""
+    account = work.accounts.by_id(AccountId(account_id)) if account_id and means is not Means.PSC else None
+    return account.proof_until if account is not None and account.proof == Proof.CARD else None
 
 
 def requester_of_session(work: Work, row: SessionRow, address: str) -> Requester | None:

@@ -36,7 +36,15 @@ from appliance.usecases.ports import (
     Words,
     Work,
 )
-from appliance.usecases.sessions import Opened, actor_of_account, open_session, physician, requester_of_session
+from appliance.usecases.proofs import Proofs
+from appliance.usecases.sessions import (
+    Opened,
+    actor_of_account,
+    card_until,
+    open_session,
+    physician,
+    requester_of_session,
+)
 
 MEANS: Mapping[Channel | None, Means] = {
     Channel.EMAIL: Means.PASSWORD_EMAIL,
@@ -78,20 +86,20 @@ class SignIn:
         database: UnitOfWork,
         clock: Clock,
         secrets: Secrets,
-        passwords: Passwords,
-        totp: Totp,
+        checks: tuple[Passwords, Totp],
         guessing: Guessing,
         words: Words,
         *,
+        proofs: Proofs,
         policy: SignInPolicy,
     ) -> None:
         self._db = database
         self._clock = clock
         self._secrets = secrets
-        self._passwords = passwords
-        self._totp = totp
+        self._passwords, self._totp = checks
         self._guessing = guessing
         self._words = words
+        self._proofs = proofs
         self.policy = policy
 
     # --- physicians ---
@@ -151,7 +159,7 @@ class SignIn:
         if not right or account is None:
             self._guessing.count_password(account_key(account, email), address, account)
             raise Refused("credentials")
-        return account
+        return self._proofs.renewed(account)
 
     def resend(self, pending: str, channel: Channel, address: str) -> str:
         """Send another code in place of the one that this browser waits for; return its new pending token.
@@ -321,7 +329,9 @@ class SignIn:
             if row is None:
                 raise Refused("session", end="none")
             requester = requester_of_session(work, row, address)
-        end = sessions.ended(row.gesture_at, row.until, row.end_cause, now, self.policy.sessions)
+            end = sessions.ended(row.gesture_at, row.until, row.end_cause, now, self.policy.sessions)
+            if end is sessions.End.LIMIT and row.until == card_until(work, row.account_id, Means(row.means)):
+                end = sessions.End.CARD_EXPIRED
         if end is None and requester is None:
             end = sessions.End.REVOKED
         if end is not None or requester is None:
