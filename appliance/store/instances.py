@@ -15,11 +15,32 @@ from appliance.usecases.ports import InstanceRow, PreparedInstance, ReceivedFile
 
 _FIELDS = [c for c in instance.c if c.name != "received_at"]
 _BY_UID = sa.select(*_FIELDS).where(instance.c.sop_uid == bindparam("u"))
+_WRITTEN = [c for c in instance.c if c.name not in {"frames_key", "frame_offsets", "native_key", "native_frame_bytes"}]
 _ADD = {
     "sqlite": sqlite.insert(instance).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(instance).on_conflict_do_nothing(),
 }
 _ADD_SERIES = sa.insert(series)
+_KNOWN_SERIES = (
+    sa.exists()
+    .select_from(series.join(study, study.c.uid == series.c.study_uid))
+    .where(
+        series.c.uid == bindparam("series_uid"),
+        series.c.modality == bindparam("modality"),
+        study.c.uid == bindparam("study_uid"),
+        study.c.patient_id == bindparam("patient_id"),
+        study.c.arrived_at.is_not(None),
+    )
+)
+_ADD_NEXT = {
+    name: insert(instance)
+    .from_select(
+        [c.name for c in _WRITTEN], sa.select(*(bindparam(c.name, type_=c.type) for c in _WRITTEN)).where(_KNOWN_SERIES)
+    )
+    .on_conflict_do_nothing()
+    .execution_options(preserve_rowcount=True)
+    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
 _ABOVE = (
     sa.select(study.c.modalities, study.c.arrived_at, series.c.uid.label("series_uid"))
     .select_from(study.outerjoin(series, series.c.uid == bindparam("s")))
@@ -53,6 +74,15 @@ class SqlInstances:
         """Insert the row of a new UID and its series; the study is there. False when the UID is known."""
         self._series(file, at)
         return self._c.execute(_ADD[self._c.dialect.name], _columns(file, 1, at)).rowcount == 1
+
+    def add_next(self, file: ReceivedFile, at: datetime) -> bool:
+        """Insert one more instance of a series that the index has for this patient: all but the first arrive so.
+
+        One statement. False: the series is new, or the UID known, or something does not fit; nothing was written.
+        """
+        facts = file.facts
+        values = _columns(file, 1, at) | {"modality": facts.modality, "patient_id": facts.traits.identifier.value}
+        return self._c.execute(_ADD_NEXT[self._c.dialect.name], values).rowcount == 1
 
     def supersede(self, old: InstanceRow, file: ReceivedFile, at: datetime) -> None:
         """Make the file the current version; the old one stays readable."""

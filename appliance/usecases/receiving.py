@@ -33,6 +33,8 @@ class Receiving:
     def accept(self, file: ReceivedFile) -> Outcome:
         """Write the row of a durable file; only then may the peer hear 0x0000. On ``SAME`` the copy goes."""
         with self._db.appending() as work:
+            if work.instances.add_next(file, self._clock.now()):
+                return Outcome.NEW
             old = work.instances.by_uid(file.facts.sop_uid)
             if old is None:
                 _ensure_study(work, file)

@@ -1,6 +1,7 @@
 """One suite for both databases: what the use cases rely on."""
 
 import threading
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -139,6 +140,27 @@ def test_a_duplicate_is_known_and_a_correction_is_a_new_version(database):
         assert work.instances.known_keys([file().key, "quarantine/x.dcm", "other"]) == {file().key, "quarantine/x.dcm"}
         assert work.instances.unprepared_series() == [(STUDY, SERIES)]
         assert work.studies.by_uid(STUDY).received == 1
+
+
+def test_the_next_of_a_series_goes_the_short_road_and_nothing_else_does(database):
+    fill(database)
+
+    def arrived(sop: str, **changed) -> ReceivedFile:
+        known = file(key=f"received/1.2.3/{sop}.a.dcm")
+        return replace(known, facts=replace(known.facts, sop_uid=SopUID(sop), **changed))
+
+    stranger = replace(TRAITS, identifier=Identifier("F-2", "HOSP"))
+    with database.appending() as work:
+        assert work.instances.add_next(arrived("1.2.3.4.6"), NOW)
+        assert not work.instances.add_next(arrived("1.2.3.4.6"), NOW)
+        assert not work.instances.add_next(arrived("1.2.3.4.7", series_uid=SeriesUID("9.9")), NOW)
+        assert not work.instances.add_next(arrived("1.2.3.4.7", study_uid=StudyUID("9.9")), NOW)
+        assert not work.instances.add_next(arrived("1.2.3.4.7", modality="PT"), NOW)
+        assert not work.instances.add_next(arrived("1.2.3.4.7", traits=stranger), NOW)
+    with database.reading() as work:
+        one, other = work.instances.of_series(SERIES)
+        assert (other.sop_uid, other.state, other.version, other.frames) == ("1.2.3.4.6", "received", 1, one.frames)
+        assert (other.sha256, other.frames_key, other.native_frame_bytes) == (one.sha256, "", 0)
 
 
 def test_a_job_is_held_by_one_and_comes_back_after_its_lease(database):
