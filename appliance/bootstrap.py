@@ -17,6 +17,8 @@ from appliance.domain.passwords import PasswordPolicy
 from appliance.domain.sessions import SessionLimits
 from appliance.notify.card_words import CardMails
 from appliance.notify.words import OtpWords
+from appliance.oidc.client import OpenIdClient
+from appliance.oidc.setup import provider_of
 from appliance.store.database import Database, PostgresDoorbell, SqliteDoorbell, doorbell
 from appliance.store.gate import SqlGate, SqliteGate, open_gate
 from appliance.trust.cards import CardTrust
@@ -32,6 +34,7 @@ from appliance.usecases.people import People
 from appliance.usecases.ports import Clock, Passwords
 from appliance.usecases.preparing import Preparing
 from appliance.usecases.proofs import Proofs
+from appliance.usecases.psc_sign_in import PscPolicy, PscSignIn
 from appliance.usecases.queue import Queue
 from appliance.usecases.receiving import Receiving
 from appliance.usecases.searching import Searching
@@ -66,6 +69,8 @@ class House:
     sign_in: SignIn
     my_account: MyAccount
     second_factors: SecondFactors
+    psc_sign_in: PscSignIn
+    psc_client: OpenIdClient | None
     exams: Exams
     searching: Searching
     nodes: Nodes
@@ -112,6 +117,13 @@ def open_house(
     guessing = Guessing(database, clock, words, policy.lockout)
     confirming = Confirming(database, clock, secrets, words, policy.otp)
     own = AccountPolicy(PasswordPolicy(settings.sign_in.password_length), policy.methods, policy.sessions.idle)
+    provider = provider_of(settings)
+    psc_policy = PscPolicy(
+        issuer=provider.issuer if provider else "",
+        professions=settings.sharing.professions,
+        sessions=policy.sessions,
+        lockout=policy.lockout,
+    )
     return House(
         settings=settings,
         clock=clock,
@@ -129,6 +141,8 @@ def open_house(
         second_factors=SecondFactors(
             database, clock, secrets, (totp, WebauthnCeremonies()), guessing, words, policy, proofs=proofs
         ),
+        psc_sign_in=PscSignIn(database, clock, secrets, psc_policy),
+        psc_client=OpenIdClient(provider, clock) if provider else None,
         exams=Exams(database, clock, gate, policy.sessions.idle),
         searching=Searching(database, clock, queue),
         nodes=Nodes(database, clock, queue),

@@ -1,6 +1,7 @@
 """The application: keys, middlewares, routes. What it serves is decided by the use cases of the house."""
 
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -11,18 +12,18 @@ from webui.brand import brand_of
 from webui.dicomweb import routes as dicomweb
 from webui.executors import BoundedExecutor
 from webui.i18n import Catalogues
-from webui.keys import ASSETS, BRAND, CATALOGUES, DB, HASH, HOUSE, SETTINGS, TEMPLATES
+from webui.keys import ASSETS, BRAND, CATALOGUES, DB, FORM_TARGETS, HASH, HOUSE, SETTINGS, TEMPLATES
 from webui.middlewares.csrf import csrf_middleware
 from webui.middlewares.errors import error_middleware
 from webui.middlewares.headers import put_headers
-from webui.pages import account, code, codes, desk, desk_codes, desk_login, house, login, viewer
+from webui.pages import account, code, codes, desk, desk_codes, desk_login, house, login, psc, viewer
 from webui.rendering import Templates
 from webui.viewer_api import routes as viewer_api
 
 DB_THREADS = 8
 HASH_THREADS = 2
 FORM_BYTES = 64 * 1024
-PAGES = (house, login, codes, code, account, viewer, desk_login, desk, desk_codes, viewer_api, dicomweb)
+PAGES = (house, login, psc, codes, code, account, viewer, desk_login, desk, desk_codes, viewer_api, dicomweb)
 
 
 def make_app(the_house: House, settings: Settings) -> web.Application:
@@ -32,6 +33,7 @@ def make_app(the_house: House, settings: Settings) -> web.Application:
     app[HOUSE], app[SETTINGS] = the_house, settings
     app[ASSETS], app[TEMPLATES] = assets, Templates(assets)
     app[BRAND], app[CATALOGUES] = brand_of(settings), Catalogues()
+    app[FORM_TARGETS] = _origin(the_house.psc_client.provider.authorize) if the_house.psc_client else ""
     app[DB] = BoundedExecutor(DB_THREADS, 256, "db")
     app[HASH] = BoundedExecutor(HASH_THREADS, 32, "hash")
     app.on_response_prepare.append(put_headers)
@@ -39,6 +41,11 @@ def make_app(the_house: House, settings: Settings) -> web.Application:
     for pages in PAGES:
         app.router.add_routes(pages.routes())
     return app
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 async def _executors(app: web.Application) -> AsyncIterator[None]:

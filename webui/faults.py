@@ -26,6 +26,8 @@ WORDS: dict[str, str] = {
     "otp_day": "otp.day", "password_limit": "otp.locked", "password_address": "otp.address",
     "sms_day": "otp.smsday",
     "password_hour": "otp.locked",
+    "psc_down": "psc.down", "psc_cancelled": "psc.cancelled", "psc_role": "psc.role",
+    "psc_state": "psc.state", "psc_token": "psc.token", "psc_starts": "psc.starts",
     # session, forms, routes
     "session": "header.none", "csrf": "err.form", "not_found": "codes.gone", "uid": "codes.gone",
     "two_persons": "err.persons", "too_many_exams": "err.many", "busy": "err.busy", "too_large": "err.large",
@@ -44,7 +46,8 @@ WORDS: dict[str, str] = {
 }  # fmt: skip
 ELSEWHERE = frozenset({
     "account_exists", "account_unknown", "channel_off", "dicom_unreadable", "job_ended", "job_not_dead", "login",
-    "node_aet", "node_exists", "node_host", "node_name", "node_port", "node_unknown", "sop_mismatch", "staff_exists",
+    "node_aet", "node_exists", "node_host", "node_name", "node_port", "node_unknown", "psc_certificate",
+    "sop_mismatch", "staff_exists",
     "staff_unknown",
 })  # fmt: skip
 """Causes of the console, the command line, the courier and the acceptor: no route of the web faces raises them."""

@@ -23,6 +23,9 @@ DB = web.AppKey("db", Executor)
 HASH = web.AppKey("hash", Executor)
 """Two threads for Argon2id behind a bounded queue: a flood of passwords must not stop the pages."""
 
+FORM_TARGETS = web.AppKey("form_targets", str)
+"""Origins to which a form of ours may lead in the end: browsers hold redirects to ``form-action`` too."""
+
 SESSION = web.RequestKey("session", OpenSession)
 NONCE = web.RequestKey("form_token", str)
 """Token of the forms of somebody who has not logged in."""

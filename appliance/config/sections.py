@@ -2,9 +2,9 @@
 
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, model_validator
 
 from appliance.domain import methods
 from appliance.domain.methods import Methods
@@ -194,6 +194,44 @@ class SignIn(Section):
                 one.homologation_date or self.homologation_date,
             )
         return Methods(named)
+
+
+class Psc(Section):
+    """Pro Santé Connect: off until an environment is named.
+
+    ``custom`` takes ``issuer`` and ``authorize``. ``authentication`` is what the ANS has for this client: ``basic`` or
+    ``post`` with the secret, ``tls`` with a certificate. ``button``: the official picture of the log-in button.
+    """
+
+    environment: Literal["", "production", "sandbox", "custom"] = ""
+    issuer: str = ""
+    authorize: str = ""
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    authentication: Literal["basic", "post", "tls"] = "basic"
+    certificate: Path | None = None
+    key: Path | None = None
+    redirect_url: str = ""
+    acr_asked: str = "eidas1"
+    acr_accepted: tuple[str, ...] = ("eidas1", "eidas2", "eidas3")
+    button: Path | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        """Refuse half a configuration: a physician would meet it, not the one who wrote it."""
+        if not self.environment:
+            return self
+        needed = {"client_id": self.client_id, "redirect_url": self.redirect_url}
+        if self.environment == "custom":
+            needed |= {"issuer": self.issuer, "authorize": self.authorize}
+        if self.authentication == "tls":
+            needed |= {"certificate": str(self.certificate or ""), "key": str(self.key or "")}
+        else:
+            needed |= {"client_secret": self.client_secret.get_secret_value()}
+        missing = [name for name, value in needed.items() if not value]
+        if missing:
+            raise ValueError(f"psc: {', '.join(missing)}")
+        return self
 
 
 class Sessions(Section):

@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     brand: sections.Brand = sections.Brand()
     sharing: sections.Sharing = sections.Sharing()
     sign_in: sections.SignIn = sections.SignIn()
+    psc: sections.Psc = sections.Psc()
     sessions: sections.Sessions = sections.Sessions()
     limits: sections.Limits = sections.Limits()
     languages: sections.Languages = sections.Languages()

@@ -25,7 +25,7 @@ async def test_choice_offers_the_modes_of_the_guide(browser):
 @pytest.mark.parametrize("way", ["card", "psc"])
 async def test_a_way_that_does_not_exist_yet_says_so(browser, way):
     assert (await browser.get(f"/login/{way}")).status == 200
-    assert "pas encore disponible" in browser.text
+    assert {"card": "pas encore disponible", "psc": "n’est pas activée"}[way] in browser.text
 
 
 async def test_wrong_password_reads_like_an_unknown_account(browser, account):

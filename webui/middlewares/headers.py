@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from webui.keys import FORM_TARGETS
 from webui.middlewares.origins import is_https
 
 CONTENT_SECURITY_POLICY = "; ".join((
@@ -34,6 +35,10 @@ HSTS = "max-age=63072000; includeSubDomains"
 
 async def put_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Add the headers to an answer about to leave (signal ``on_response_prepare``)."""
+    targets = request.app.get(FORM_TARGETS, "")
+    if targets:
+        policy = CONTENT_SECURITY_POLICY.replace("form-action 'self'", f"form-action 'self' {targets}")
+        response.headers.setdefault("Content-Security-Policy", policy)
     for name, value in ALWAYS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")

@@ -9,7 +9,7 @@ from webui.answers import page, problem, see_other, tell_when, texts
 from webui.executors import in_db, in_hash
 from webui.faults import status_of
 from webui.forms import form_of
-from webui.keys import HOUSE
+from webui.keys import HOUSE, SESSION, SETTINGS
 from webui.middlewares.cookies import (
     FORM,
     PENDING,
@@ -21,6 +21,7 @@ from webui.middlewares.cookies import (
 from webui.middlewares.errors import RETURN
 from webui.middlewares.origins import address, user_agent
 from webui.middlewares.session import session_or_none, session_token
+from webui.pages.psc_end import end_address
 
 MODES = {"card": "/login/card", "otp": "/login/otp", "psc": "/login/psc"}
 ENDED = {
@@ -37,7 +38,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/", choice), web.get("/login", choice),
         web.get("/login/otp", otp), web.post("/login/otp", send_code),
         web.get("/login/otp/code", code), web.post("/login/otp/code", confirm),
-        web.get("/login/card", card), web.get("/login/psc", psc), web.post("/logout", logout),
+        web.get("/login/card", card), web.post("/logout", logout),
     ]  # fmt: skip
 
 
@@ -45,12 +46,15 @@ async def choice(request: web.Request) -> web.StreamResponse:
     """Say how to log in, and why the last session ended."""
     mode = MODES.get(request.query.get("mode", ""))
     if mode:
-        return see_other(mode)
+        return see_other(f"{mode}?account=1" if request.query.get("account") == "1" else mode)
     ended = ENDED.get(request.query.get("ended", ""), "")
     session = await session_or_none(request)
     if session is not None and not ended and session.requester.kind == "account":
         return see_other("/codes")
-    return await page(request, "login/choice.html", ended=ended, idle_min=idle_min(request))
+    return await page(
+        request, "login/choice.html", ended=ended, idle_min=idle_min(request),
+        psc_button=request.app[SETTINGS].psc.button is not None,
+    )  # fmt: skip
 
 
 def idle_min(request: web.Request) -> int:
@@ -62,11 +66,6 @@ def idle_min(request: web.Request) -> int:
 async def card(request: web.Request) -> web.StreamResponse:
     """Say that the card log-in does not exist yet."""
     return await page(request, "login/absent.html", way="card")
-
-
-async def psc(request: web.Request) -> web.StreamResponse:
-    """Say that Pro Santé Connect does not exist yet."""
-    return await page(request, "login/absent.html", way="psc")
 
 
 async def otp(request: web.Request) -> web.StreamResponse:
@@ -153,16 +152,21 @@ def enter(request: web.Request, opened: Opened, home: str) -> web.Response:
 
 def _inside(path: str, home: str) -> bool:
     """Whether a remembered address is a page of the same face, never another site."""
-    faces = ("/codes", "/viewer", "/account") if home == "/codes" else ("/desk",)
+    faces = {"/codes": ("/codes", "/viewer", "/account"), "/account": ("/account",)}.get(home, ("/desk",))
     return path.startswith(faces) and "\\" not in path and not path.startswith("/desk/login")
 
 
 async def logout(request: web.Request) -> web.StreamResponse:
     """End the session here and in the browser."""
     token = session_token(request)
+    left = await end_address(request, token)
     if token:
         await in_db(request, request.app[HOUSE].sign_in.logout, token, address(request))
     staff = (await form_of(request)).text("face") == "desk"
-    response = see_other("/desk/login" if staff else "/")
+    if left:
+        request.pop(SESSION, None)
+        response = await page(request, "login/psc_end.html", end_href=left)
+    else:
+        response = see_other("/desk/login" if staff else "/")
     drop_cookie(request, response, SESSION_COOKIE)
     return response

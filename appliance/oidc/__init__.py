@@ -1,0 +1,1 @@
+"""OpenID Connect: speaking with Pro Santé Connect."""
