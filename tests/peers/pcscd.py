@@ -74,7 +74,8 @@ def running(program: str, gcc: str, folder: Path) -> Iterator[Pcscd]:
         )
         (folder / "run").mkdir()
         environment = os.environ | {"LD_PRELOAD": str(shim), "PCSCD_FOLDER": str(folder / "run")}
-        command = [program, "--foreground", "--config", str(folder / "readers")]
+        # --auto-exit: should the tests be killed, it ends a minute later.
+        command = [program, "--foreground", "--auto-exit", "--config", str(folder / "readers")]
         found = Pcscd(port, socket_in(folder), folder / "log", environment, command)
         found.start()
         try:
