@@ -28,6 +28,16 @@ WORDS: dict[str, str] = {
     "password_hour": "otp.locked",
     "psc_down": "psc.down", "psc_cancelled": "psc.cancelled", "psc_role": "psc.role",
     "psc_state": "psc.state", "psc_token": "psc.token", "psc_starts": "psc.starts",
+    "email_unverified": "otp.unverified", "method_off": "otp.off", "no_totp": "otp.nototp",
+    "totp_hour": "otp.totphour", "passkey": "passkey.refused",
+    # the account
+    "password_again": "pw.differ", "password_rules": "pw.rules", "current_password": "pw.wrong",
+    "strong_needed": "strong", "email": "contact.email", "email_mssante": "contact.mssante",
+    "phone": "contact.phone", "otp_password_first": "contact.first", "confirm_over": "confirm.over",
+    "totp_over": "totp.over", "totp_wrong": "totp.wrong", "passkeys_full": "passkey.full",
+    "passkey_name": "passkey.noname",
+    "psc_down": "psc.down", "psc_cancelled": "psc.cancelled", "psc_role": "psc.role",
+    "psc_state": "psc.state", "psc_token": "psc.token", "psc_starts": "psc.starts",
     # session, forms, routes
     "session": "header.none", "csrf": "err.form", "not_found": "codes.gone", "uid": "codes.gone",
     "two_persons": "err.persons", "too_many_exams": "err.many", "busy": "err.busy", "too_large": "err.large",

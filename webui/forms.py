@@ -17,6 +17,10 @@ class Form:
         """Return the field as typed, cut at ``most`` characters."""
         return next(iter(self._fields.get(name, [])), "")[:most]
 
+    def __contains__(self, name: str) -> bool:
+        """Whether the form has the field: a box that is ticked."""
+        return name in self._fields
+
     def texts(self, name: str) -> list[str]:
         """Return every value of the field."""
         return self._fields.get(name, [])

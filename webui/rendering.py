@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from appliance.domain.contacts import shown_phone
 from appliance.domain.share_codes import grouped
 from appliance.domain.sharing import PARIS
 from webui.assets import Assets
@@ -25,7 +26,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals["asset"] = assets.address
+        self._environment.globals.update(asset=assets.address, shown_phone=shown_phone)
         self._environment.filters.update(grouped=grouped, countdown=countdown, minutes=minutes)
 
     def render(self, name: str, context: Mapping[str, Any]) -> str:

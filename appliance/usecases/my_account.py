@@ -30,6 +30,9 @@ from appliance.usecases.ports import (
 from appliance.usecases.sessions import actor_of_account
 
 LOG_INS = 20
+_LOOKED_AT = 200
+"""Of what an account does at the door, codes sent and sessions ended are most."""
+LOG_IN_VERBS = frozenset({"login", "login.refused", "otp.refused", "otp.suspended"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ class MyAccount:
             return Shown(
                 account,
                 [one for one in work.sessions.live(account_id, since) if one.until > self._clock.now()],
-                work.journal.of_actor("account", str(account_id), Family.LOGIN, LOG_INS),
+                _log_ins(work, account_id),
                 work.passkeys.of(account_id=account_id),
                 self._confirming.waiting(work, account_id, "email", email_token),
                 self._confirming.waiting(work, account_id, "phone", phone_token),
@@ -270,6 +273,11 @@ def own_words(account: AccountRow) -> tuple[str, ...]:
     return (account.given_name, account.family_name, account.email, account.organisation, account.national_id)
 
 
+def _log_ins(work: Work, account_id: AccountId) -> Sequence[Record]:
+    done = work.journal.of_actor("account", str(account_id), Family.LOGIN, _LOOKED_AT)
+    return [record for record in done if record.event.verb in LOG_IN_VERBS][:LOG_INS]
+
+
 def _mine(work: Work, requester: Requester) -> AccountRow:
     account = work.accounts.by_id(AccountId(requester.id)) if requester.kind == "account" else None
     if account is None:
@@ -278,8 +286,8 @@ def _mine(work: Work, requester: Requester) -> AccountRow:
 
 
 def _parsed(contact: Contact) -> Contact:
-    phone = None if contact.phone is None else contacts.mobile(contact.phone)
-    return Contact(contact.enable, contacts.email(contact.email), phone)
+    email = contacts.email(contact.email)
+    return Contact(contact.enable, email, None if contact.phone is None else contacts.mobile(contact.phone))
 
 
 def _changes(account: AccountRow, wanted: Contact) -> bool:

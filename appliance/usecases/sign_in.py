@@ -131,7 +131,7 @@ class SignIn:
         Refused
             As `start_otp`; ``no_totp`` when no application is set up.
         TryLater
-            ``password_limit``, ``password_address``, ``otp_hour``.
+            ``password_limit``, ``password_address``, ``totp_hour``.
         """
         self.policy.methods.check(Means.PASSWORD_TOTP)
         account, now = self._right(email, password, address), self._clock.now()

@@ -80,7 +80,7 @@ async def _code_page(request: web.Request, fault: Fault | None) -> web.Response:
     return await page(
         request, "login/code.html", status_of(fault) if fault else 200,
         heading=t("desk.login"), lead=t("desk.totp"), action="/desk/login/code", back="/desk/login",
-        problem=problem(request, fault) if fault else None, life_s=0, life_max_s=1,
+        problem=problem(request, fault) if fault else None, life_s=0, life_max_s=0,
     )  # fmt: skip
 
 

@@ -3,8 +3,10 @@
 from aiohttp import web
 
 from appliance.domain.errors import Fault, Malformed
-from appliance.domain.sign_in import Channel
+from appliance.domain.methods import PASSWORDS, Methods
+from appliance.domain.sign_in import Channel, Means
 from appliance.usecases.sessions import Opened
+from appliance.usecases.sign_in import MEANS, Waiting
 from webui.answers import page, problem, see_other, tell_when, texts
 from webui.executors import in_db, in_hash
 from webui.faults import status_of
@@ -22,12 +24,18 @@ from webui.middlewares.errors import RETURN
 from webui.middlewares.origins import address, user_agent
 from webui.middlewares.session import session_or_none, session_token
 from webui.pages.psc_end import end_address
+from webui.sites import site_of
 
 MODES = {"card": "/login/card", "otp": "/login/otp", "psc": "/login/psc"}
 ENDED = {
     "idle": "header.ended", "limit": "header.limit", "closed": "header.closed",
     "revoked": "header.revoked",
 }  # fmt: skip
+TOTP = "totp"
+CHANNELS = {
+    "sms": Means.PASSWORD_SMS, "email": Means.PASSWORD_EMAIL, TOTP: Means.PASSWORD_TOTP,
+}  # fmt: skip
+"""How the second factor may come after the password, and the method that must be open for it."""
 AGAIN = frozenset({"otp_expired", "otp_used", "otp_tries", "otp_replaced", "otp_unknown"})
 """Causes after which the code is dead: another log-in must be started."""
 
@@ -38,6 +46,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/", choice), web.get("/login", choice),
         web.get("/login/otp", otp), web.post("/login/otp", send_code),
         web.get("/login/otp/code", code), web.post("/login/otp/code", confirm),
+        web.post("/login/otp/again", send_again),
         web.get("/login/card", card), web.post("/logout", logout),
     ]  # fmt: skip
 
@@ -51,8 +60,10 @@ async def choice(request: web.Request) -> web.StreamResponse:
     session = await session_or_none(request)
     if session is not None and not ended and session.requester.kind == "account":
         return see_other("/codes")
+    methods = request.app[HOUSE].sign_in.policy.methods
     return await page(
         request, "login/choice.html", ended=ended, idle_min=idle_min(request),
+        with_otp=methods.any_on((*PASSWORDS, Means.PASSKEY)),
         psc_button=request.app[SETTINGS].psc.button is not None,
     )  # fmt: skip
 
@@ -70,26 +81,52 @@ async def card(request: web.Request) -> web.StreamResponse:
 
 async def otp(request: web.Request) -> web.StreamResponse:
     """Ask for the address and the password."""
-    return await page(request, "login/otp.html", problem=None, email="")
+    return await _otp_page(request, None, "")
+
+
+async def _otp_page(request: web.Request, fault: Fault | None, email: str) -> web.Response:
+    methods = request.app[HOUSE].sign_in.policy.methods
+    told = await page(
+        request, "login/otp.html", status_of(fault) if fault else 200, email=email,
+        problem=problem(request, fault) if fault else None,
+        channels=[channel for channel, means in CHANNELS.items() if methods.is_on(means)],
+        passkeys_here=methods.is_on(Means.PASSKEY) and site_of(request) is not None,
+    )  # fmt: skip
+    return tell_when(told, fault) if fault else told
 
 
 async def send_code(request: web.Request) -> web.StreamResponse:
-    """Check the password and send the code by the channel whose button was pressed."""
+    """Check the password and send the code by the channel whose button was pressed; an application needs none sent."""
     form = await form_of(request)
-    email = form.text("email", 254)
+    email, password = form.text("email", 254), form.secret("password")
+    sign_in = request.app[HOUSE].sign_in
+    try:
+        wanted = form.text("channel")
+        if wanted == TOTP:
+            pending = await in_hash(request, sign_in.start_totp, email, password, address(request))
+        else:
+            channel = _channel(wanted)
+            pending = await in_hash(request, sign_in.start_otp, email, password, channel, address(request))
+    except Fault as fault:
+        return await _otp_page(request, fault, email)
+    return _waits(request, pending, "/login/otp/code")
+
+
+async def send_again(request: web.Request) -> web.StreamResponse:
+    """Send another code in place of the one that is waited for; back to the waiting page, which says so."""
+    form, pending = await form_of(request), read_cookie(request, PENDING)
     sign_in = request.app[HOUSE].sign_in
     try:
         channel = _channel(form.text("channel"))
-        pending = await in_hash(
-            request, sign_in.start_otp, email, form.secret("password"), channel, address(request)
-        )
+        again = await in_db(request, sign_in.resend, pending, channel, address(request))
     except Fault as fault:
-        told = await page(
-            request, "login/otp.html", status_of(fault), problem=problem(request, fault), email=email
-        )
-        return tell_when(told, fault)
-    response = see_other(f"/login/otp/code?by={channel}")
-    life_s = round(sign_in.policy.otp.life.total_seconds())
+        return await _dead_or_waiting(request, fault)
+    return _waits(request, again, "/login/otp/code?sent=1")
+
+
+def _waits(request: web.Request, pending: str, path: str) -> web.Response:
+    response = see_other(path)
+    life_s = round(request.app[HOUSE].sign_in.policy.otp.life.total_seconds())
     put_cookie(request, response, PENDING, pending, max_age_s=life_s * 2)
     return response
 
@@ -103,9 +140,13 @@ def _channel(text: str) -> Channel:
 
 async def code(request: web.Request) -> web.StreamResponse:
     """Ask for the six digits."""
-    if not read_cookie(request, PENDING):
-        return see_other("/login/otp")
-    return await _code_page(request, None)
+    waiting = await _waiting(request)
+    return await _code_page(request, waiting, None) if waiting else see_other("/login/otp")
+
+
+async def _waiting(request: web.Request) -> Waiting | None:
+    pending = read_cookie(request, PENDING)
+    return await in_db(request, request.app[HOUSE].sign_in.waiting, pending) if pending else None
 
 
 async def confirm(request: web.Request) -> web.StreamResponse:
@@ -118,26 +159,43 @@ async def confirm(request: web.Request) -> web.StreamResponse:
             address(request), user_agent(request),
         )  # fmt: skip
     except Fault as fault:
-        if fault.cause in AGAIN:
-            told = await page(
-                request, "login/otp.html", status_of(fault), problem=problem(request, fault), email=""
-            )
-            drop_cookie(request, told, PENDING)
-            return told
-        return await _code_page(request, fault)
+        return await _dead_or_waiting(request, fault)
     return enter(request, opened, "/codes")
 
 
-async def _code_page(request: web.Request, fault: Fault | None) -> web.Response:
-    t = texts(request)
-    life_s = round(request.app[HOUSE].sign_in.policy.otp.life.total_seconds())
-    channel = "sms" if request.query.get("by") == "sms" else "email"
+async def _dead_or_waiting(request: web.Request, fault: Fault) -> web.Response:
+    """Say beside the code what is wrong with it, or ask for the password again when it will never do."""
+    waiting = None if fault.cause in AGAIN else await _waiting(request)
+    if waiting is not None:
+        return tell_when(await _code_page(request, waiting, fault), fault)
+    told = await _otp_page(request, fault, "")
+    drop_cookie(request, told, PENDING)
+    return told
+
+
+async def _code_page(request: web.Request, waiting: Waiting, fault: Fault | None) -> web.Response:
+    t, sign_in = texts(request), request.app[HOUSE].sign_in
+    sent = waiting.channel is not None
     return await page(
         request, "login/code.html", status_of(fault) if fault else 200,
-        heading=t("otp.title"), lead=t(f"otp.wait.{channel}"), action=f"/login/otp/code?by={channel}",
+        heading=t("otp.title"), lead=t(f"otp.wait.{waiting.channel or TOTP}"), action="/login/otp/code",
         back="/login/otp", problem=problem(request, fault) if fault else None,
-        life_s=0 if fault else life_s, life_max_s=life_s,
+        life_s=round(waiting.left.total_seconds()),
+        life_max_s=round(sign_in.policy.otp.life.total_seconds()) if sent else 0,
+        again={
+            "to": waiting.to, "wait_s": round(waiting.again_in.total_seconds()),
+            "sent": fault is None and "sent" in request.query, "channels": _again_by(sign_in.policy.methods, waiting),
+        },
     )  # fmt: skip
+
+
+def _again_by(methods: Methods, waiting: Waiting) -> list[Channel]:
+    """Return by what the code may come again: as it came first, then the other way."""
+    if waiting.channel is None:
+        return []
+    other = Channel.EMAIL if waiting.channel is Channel.SMS else Channel.SMS
+    possible = methods.is_on(MEANS[other]) and (other is Channel.EMAIL or waiting.by_sms)
+    return [waiting.channel, other] if possible else [waiting.channel]
 
 
 def enter(request: web.Request, opened: Opened, home: str) -> web.Response:
