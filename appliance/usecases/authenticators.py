@@ -25,7 +25,7 @@ def opened(secrets: Secrets, stored: str) -> str:
 
 def check_pace(work: Work, key: str, now: datetime) -> None:
     """Raise `TryLater` ``totp_hour`` while no digits are taken: whoever knows the password could try them all."""
-    wrong = work.failures.since(TOTP, key, now - lockout.HOUR)
+    wrong = [at for at in work.failures.since(TOTP, key, now - lockout.HOUR) if now - at < lockout.HOUR]
     if len(wrong) >= WRONG_PER_HOUR:
         left = wrong[-WRONG_PER_HOUR] + lockout.HOUR - now
         raise TryLater("totp_hour", retry_after_s=max(1, round(left.total_seconds())))
