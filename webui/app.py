@@ -16,14 +16,16 @@ from webui.keys import ASSETS, BRAND, CATALOGUES, DB, FORM_TARGETS, HASH, HOUSE,
 from webui.middlewares.csrf import csrf_middleware
 from webui.middlewares.errors import error_middleware
 from webui.middlewares.headers import put_headers
-from webui.pages import account, code, codes, desk, desk_codes, desk_login, house, login, psc, viewer
+from webui.pages import account, code, codes, desk, desk_codes, desk_login, house, login, login_card, psc, viewer
 from webui.rendering import Templates
 from webui.viewer_api import routes as viewer_api
 
 DB_THREADS = 8
 HASH_THREADS = 2
 FORM_BYTES = 64 * 1024
-PAGES = (house, login, psc, codes, code, account, viewer, desk_login, desk, desk_codes, viewer_api, dicomweb)
+PAGES = (
+    house, login, login_card, psc, codes, code, account, viewer, desk_login, desk, desk_codes, viewer_api, dicomweb,
+)  # fmt: skip
 
 
 def make_app(the_house: House, settings: Settings) -> web.Application:
@@ -37,7 +39,7 @@ def make_app(the_house: House, settings: Settings) -> web.Application:
     app[DB] = BoundedExecutor(DB_THREADS, 256, "db")
     app[HASH] = BoundedExecutor(HASH_THREADS, 32, "hash")
     app.on_response_prepare.append(put_headers)
-    app.cleanup_ctx.append(_executors)
+    app.cleanup_ctx.append(close_executors)
     for pages in PAGES:
         app.router.add_routes(pages.routes())
     return app
@@ -48,7 +50,8 @@ def _origin(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-async def _executors(app: web.Application) -> AsyncIterator[None]:
+async def close_executors(app: web.Application) -> AsyncIterator[None]:
+    """End the threads with the application (``cleanup_ctx``)."""
     yield
     for key in (DB, HASH):
         app[key].shutdown(wait=True, cancel_futures=True)

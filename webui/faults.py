@@ -36,8 +36,12 @@ WORDS: dict[str, str] = {
     "phone": "contact.phone", "otp_password_first": "contact.first", "confirm_over": "confirm.over",
     "totp_over": "totp.over", "totp_wrong": "totp.wrong", "passkeys_full": "passkey.full",
     "passkey_name": "passkey.noname",
-    "psc_down": "psc.down", "psc_cancelled": "psc.cancelled", "psc_role": "psc.role",
-    "psc_state": "psc.state", "psc_token": "psc.token", "psc_starts": "psc.starts",
+    # cards
+    "card_none": "card.none", "card_unreadable": "card.read", "card_issuer": "card.issuer",
+    "card_early": "card.early", "card_ended": "card.err.expired", "card_usage": "card.usage",
+    "card_opposed": "card.revoked", "card_no_rpps": "card.rpps", "card_profession": "card.profession",
+    "card_unverified": "card.crl", "card_state": "card.state", "card_ticket": "card.firefox",
+    "card_handshakes": "card.many",
     # session, forms, routes
     "session": "header.none", "csrf": "err.form", "not_found": "codes.gone", "uid": "codes.gone",
     "two_persons": "err.persons", "too_many_exams": "err.many", "busy": "err.busy", "too_large": "err.large",

@@ -18,6 +18,7 @@ class Name(StrEnum):
     BRIDGE = "bridge"
     COURIER = "courier"
     ADMIN = "admin"
+    CARD = "card"
 
 
 _MODULES = {
@@ -25,6 +26,7 @@ _MODULES = {
     Name.BRIDGE: "pacs_bridge.service",
     Name.COURIER: "appliance.courier.service",
     Name.ADMIN: "appliance.adminapi.service",
+    Name.CARD: "webui.card.service",
 }
 
 

@@ -22,10 +22,14 @@ class Sockets:
     dicom: socket.socket
     admin: socket.socket
     dicom_tls: socket.socket | None = None
+    card: socket.socket | None = None
+    """Of the card host behind nginx; ``web`` serves it."""
+    card_tls: socket.socket | None = None
+    """Of the card host with TLS of its own; a child of its own serves it."""
 
 
-def bind(settings: Settings) -> Sockets:
-    """Return the listening sockets.
+def bind(settings: Settings, card_tls: socket.socket | None = None) -> Sockets:
+    """Return the listening sockets; ``card_tls`` is bound already.
 
     Raises
     ------
@@ -38,7 +42,12 @@ def bind(settings: Settings) -> Sockets:
     portal = listen_unix(web.socket, 0o660) if web.socket else listen(web.host, web.port, "--web-port (web.port)")
     dicom = listen(settings.dicom.host, settings.dicom.port, "--dicom-port (dicom.port)")
     tls = listen(settings.dicom.host, settings.dicom.tls_port or 0, "dicom.tls_port") if secured else None
-    return Sockets(portal, dicom, listen_unix(settings.admin_socket, 0o660 if settings.admin.group else 0o600), tls)
+    admin = listen_unix(settings.admin_socket, 0o660 if settings.admin.group else 0o600)
+    card = settings.card
+    behind = listen_unix(card.socket, 0o660) if card.socket else None
+    if card_tls is None and card.tls_certificate is not None and card.port is not None:
+        card_tls = listen(card.host, card.port, "--card-port (card.port)")
+    return Sockets(portal, dicom, admin, tls, behind, card_tls)
 
 
 def command(name: str, config: Path) -> list[str]:
@@ -47,18 +56,21 @@ def command(name: str, config: Path) -> list[str]:
 
 
 def children(settings: Settings, config: Path, sockets: Sockets) -> list[Service]:
-    """Return the four services, several of ``web`` when there are several workers."""
+    """Return the four services, several of ``web`` when there are several workers, and the card host's own."""
     passed: dict[str, Sequence[socket.socket]] = {
-        "web": [sockets.web],
+        "web": [one for one in (sockets.web, sockets.card) if one is not None],
         "bridge": [sockets.dicom] if sockets.dicom_tls is None else [sockets.dicom, sockets.dicom_tls],
         "admin": [sockets.admin],
     }
     counts = {"web": settings.web.workers}
-    return [
+    four = [
         Service(name, command(name, config), passed.get(name, ()))
         for name in NAMES
         for _ in range(counts.get(name, 1))
     ]
+    if sockets.card_tls is None:
+        return four
+    return [*four, Service("web", command("card", config), [sockets.card_tls])]  # one more face of the web
 
 
 def address(bound: socket.socket) -> tuple[str, int]:

@@ -13,7 +13,8 @@ from webui.i18n import LANGUAGES, Catalogues, chosen
 from webui.middlewares.headers import ALWAYS
 
 OPEN = {
-    "/", "/login", "/login/otp", "/login/otp/code", "/login/card", "/login/psc", "/login/psc/return", "/brand/psc",
+    "/", "/login", "/login/otp", "/login/otp/code", "/login/card", "/login/card/go",
+    "/login/card/return", "/login/psc", "/login/psc/return", "/brand/psc",
     "/logout", "/c", "/healthz",
     "/brand.css", "/brand/logo", "/static/{name}", "/desk/login", "/desk/login/code", "/session/beat",
 }  # fmt: skip

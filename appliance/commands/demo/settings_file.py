@@ -18,6 +18,17 @@ demo = true
 host = "127.0.0.1"
 port = {web_port}
 
+[card]
+public_url = "https://localhost:{card_port}"
+subhosts = "none"
+host = "127.0.0.1"
+port = {card_port}
+tls_certificate = {pki}/tls.pem"
+tls_key = {pki}/tls.key"
+authorities = {pki}/authorities"
+lists = {pki}/lists"
+issuers = ["TEST AC IGC-SANTE FORT PERSONNES"]
+
 [dicom]
 host = "127.0.0.1"
 port = {dicom_port}
@@ -58,12 +69,14 @@ level = "warning"
 """
 
 
-def written(path: Path, wish: "Wish", *, smtp_port: int, http_port: int) -> None:
+def written(path: Path, wish: "Wish", *, smtp_port: int, http_port: int, card_port: int) -> None:
     """Write the settings of this start."""
     text = _SETTINGS.format(
         state=json.dumps(str(wish.state), ensure_ascii=False),
         web_port=wish.web_port,
         dicom_port=wish.dicom_port,
+        card_port=card_port,
+        pki=json.dumps(str(wish.state / "pki"), ensure_ascii=False)[:-1],
         smtp_port=smtp_port,
         http_port=http_port,
         language=json.dumps(wish.language),

@@ -63,9 +63,11 @@ async def run(wish: Wish, words: Words) -> int:
     known = memory.Memory(wish.state / "demo.json")
     config = wish.state / "demo.toml"
     mail, sms, pacs = _free(0), _free(MAILBOX_PORT), _free(known.pacs_port())
-    written(config, wish, smtp_port=services.address(mail)[1], http_port=services.address(sms)[1])
+    card = _free(wish.card_port)
+    smtp_port, http_port, card_port = (services.address(one)[1] for one in (mail, sms, card))
+    written(config, wish, smtp_port=smtp_port, http_port=http_port, card_port=card_port)
     settings = load(config)
-    sockets = services.bind(settings)
+    sockets = services.bind(settings, card)
     await _prepared(wish, words, config, known)
     peer = wish.pacs or Peer(PACS_AET, *services.address(pacs))
 

@@ -42,6 +42,12 @@ _TEXTS = {
         "   “One-time password”, address {email}, password {password}\n"
         "   The six digits arrive in the demo's mailbox: {box}",
     ),
+    "card": (
+        "   Ou « Carte de Professionnel de Santé » : importez dans le navigateur {file}\n"
+        "   (certificat, sans mot de passe) et acceptez l'avertissement de {card} : la démonstration y fait le sien",
+        "   Or “Health professional card”: import {file} into the browser\n"
+        "   (a certificate, no password) and accept the warning about {card}: the demo made its own there",
+    ),
     "code": (
         "   Code de partage {code}, né(e) le {birth}, prénom {given}",
         "   Share code {code}, born {birth}, first name {given}",
@@ -80,6 +86,8 @@ class Words:
         lines.append(
             self("physician", web=told["web"], box=box, email=physician["email"], password=physician["password"])
         )
+        if told["card"] and physician.get("certificate"):
+            lines.append(self("card", card=told["card"], file=physician["certificate"]))
         lines += [
             self("code", code=f"{c['code'][:4]} {c['code'][4:]}", birth=c["birth_date"], given=c["given_name"])
             for c in told["codes"]
