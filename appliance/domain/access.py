@@ -1,20 +1,56 @@
-"""May this requester see this study now? One pure function over facts, on every route."""
+"""May this requester see this study now? One pure function over a requester and his grants, on every route.
+
+The requester is a person in a context (R-K), not a session: another way of asking (an assertion of DRIMbox, a token of
+Pro Santé Connect) makes a `Context` of its own and is judged by the same rule. Named tuples, being made at each frame.
+"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from appliance.domain.sign_in import Level, Means, level_of
 
 IDLE = timedelta(minutes=15)
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """One grant of the requester for the study, with what may close it."""
+class Purpose(StrEnum):
+    """Why somebody asks."""
 
+    CARE = "care"
+
+
+class Context(NamedTuple):
+    """Who asks: holder of grants, person, profession (TRE_G15), structure, how he proved it, why; good ``until``."""
+
+    holder: int
+    national_id: str
+    profession: str
+    structure: str
+    means: Means
+    level: Level
+    purpose: Purpose
+    until: datetime
+
+
+class SessionFacts(NamedTuple):
+    """A session of a physician and the account behind it, as stored."""
+
+    account_id: int
+    national_id: str
+    profession: str
+    organisation: str
+    means: Means
     gesture_at: datetime
-    session_until: datetime
-    session_ended_at: datetime | None
-    account_disabled_at: datetime | None
+    until: datetime
+    ended_at: datetime | None
+    disabled_at: datetime | None
+
+
+class Grant(NamedTuple):
+    """One grant for the study, with what may close it."""
+
+    holder: int
     granted_from: datetime
     granted_to: datetime | None
     share_from: datetime | None
@@ -26,34 +62,47 @@ class Facts:
     share_downloads: bool = False
 
 
-def may_see(facts: Iterable[Facts], now: datetime, idle: timedelta = IDLE) -> bool:
-    """Whether any one grant opens the study at ``now``; none at all means no."""
-    return any(_opens(fact, now, idle) for fact in facts)
-
-
-def may_take(facts: Iterable[Facts], now: datetime, idle: timedelta = IDLE) -> bool:
-    """Whether any one grant that opens the study at ``now`` also lets its files be taken away, whole."""
-    return any(fact.share_downloads and _opens(fact, now, idle) for fact in facts)
-
-
-def _opens(fact: Facts, now: datetime, idle: timedelta) -> bool:
-    return (
-        _session_lives(fact, now, idle)
-        and _granted(fact, now)
-        and fact.study_withdrawn_at is None
-        and not fact.identity_alarm
+def context_of(session: SessionFacts, idle: timedelta = IDLE) -> Context:
+    """Return who asks with a session: good until its end, or ``idle`` after the last gesture, or somebody ended it."""
+    ends = min(session.until, session.gesture_at + idle)
+    for stop in (session.ended_at, session.disabled_at):
+        if stop is not None and stop < ends:
+            ends = stop
+    return Context(
+        session.account_id,
+        session.national_id,
+        session.profession,
+        session.organisation,
+        session.means,
+        level_of(session.means),
+        Purpose.CARE,
+        ends,
     )
 
 
-def _session_lives(fact: Facts, now: datetime, idle: timedelta) -> bool:
-    closed = fact.session_ended_at is not None or fact.account_disabled_at is not None
-    return not closed and now < fact.session_until and now < fact.gesture_at + idle
+def may_see(context: Context | None, grants: Iterable[Grant], now: datetime) -> bool:
+    """Whether any one grant of the requester opens the study at ``now``; nobody and nothing mean no."""
+    return context is not None and now < context.until and any(_opens(grant, context, now) for grant in grants)
 
 
-def _granted(fact: Facts, now: datetime) -> bool:
-    if not fact.granted_from <= now or (fact.granted_to is not None and now >= fact.granted_to):
+def may_take(context: Context | None, grants: Iterable[Grant], now: datetime) -> bool:
+    """Whether any one grant that opens the study at ``now`` also lets its files be taken away, whole."""
+    return may_see(context, (grant for grant in grants if grant.share_downloads), now)
+
+
+def _opens(grant: Grant, context: Context, now: datetime) -> bool:
+    return (
+        grant.holder == context.holder
+        and grant.study_withdrawn_at is None
+        and not grant.identity_alarm
+        and _granted(grant, now)
+    )
+
+
+def _granted(grant: Grant, now: datetime) -> bool:
+    if not grant.granted_from <= now or (grant.granted_to is not None and now >= grant.granted_to):
         return False
-    if fact.share_from is None or fact.share_until is None:
-        return fact.granted_to is not None  # a grant without a share must carry its own end
-    blocked = fact.share_revoked_at is not None or fact.share_blocked == "identity"
-    return not blocked and fact.share_from <= now < fact.share_until
+    if grant.share_from is None or grant.share_until is None:
+        return grant.granted_to is not None  # a grant without a share must carry its own end
+    blocked = grant.share_revoked_at is not None or grant.share_blocked == "identity"
+    return not blocked and grant.share_from <= now < grant.share_until

@@ -28,6 +28,25 @@ def is_strong(means: Means) -> bool:
     return means in STRONG
 
 
+class Level(StrEnum):
+    """How strongly somebody proved who he is (R-K)."""
+
+    STATE = "state"
+    """By a means that the State issues: a card, Pro Santé Connect."""
+    HOSPITAL = "hospital"
+    """By a means that the hospital homologated."""
+
+
+def level_of(means: Means) -> Level:
+    """Return the level of a means."""
+    return _LEVELS[means]
+
+
+_LEVELS = {
+    means: Level.STATE if means in (Means.CARD, Means.PSC, Means.STAFF_CARD) else Level.HOSPITAL for means in Means
+}
+
+
 class Channel(StrEnum):
     """How a one-time code travels."""
 

@@ -13,17 +13,26 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import URL
 
-from appliance.domain.access import Facts
+from appliance.domain.access import Grant, SessionFacts
 from appliance.domain.identifiers import SeriesUID, SopUID, StudyUID
+from appliance.domain.sign_in import Means
 from appliance.store.database import Database, is_sqlite
 from appliance.store.tables import account, instance, session, share, study, study_grant
-from appliance.usecases.ports import FrameFacts, InstanceRow
+from appliance.usecases.ports import FrameFacts, InstanceRow, StudyFacts
 
-_FACTS = (
+_SESSION = (
+    account.c.id,
+    account.c.national_id,
+    account.c.profession,
+    account.c.organisation,
+    session.c.means,
     session.c.gesture_at,
     session.c.until,
     session.c.ended_at,
     account.c.disabled_at,
+)
+_GRANT = (
+    study_grant.c.account_id,
     study_grant.c.valid_from,
     study_grant.c.valid_to,
     share.c.not_before,
@@ -34,6 +43,9 @@ _FACTS = (
     study.c.identity_alarm,
     share.c.downloads,
 )
+_FACTS = tuple(c.label(f"f{n}") for n, c in enumerate((*_SESSION, *_GRANT)))
+_NAMED = len(_SESSION)
+_MEANS = {means.value: means for means in Means}
 _FRAME = tuple(c for c in instance.c if c.name not in {"received_at"})
 _JOINED = (
     session.join(account, account.c.id == session.c.account_id)
@@ -51,19 +63,40 @@ FRAME = (
 _WIDTH = len(_FACTS)
 
 
-def _when(value: Any) -> datetime | None:
-    return datetime.fromtimestamp(value / 1e6, UTC) if isinstance(value, int) else value
+def _when(value: Any) -> datetime:
+    """Return an instant: a number on the driver of SQLite, made by SQLAlchemy already through the pool."""
+    return datetime.fromtimestamp(value / 1e6, UTC) if isinstance(value, int) else cast(datetime, value)
 
 
-def _facts(row: Sequence[Any]) -> Facts:
-    values = (_when(v) for v in row[:9])
-    return Facts(*cast(Any, (*values, row[9] or "", _when(row[10]), row[11], bool(row[12]))))
+def _maybe(value: Any) -> datetime | None:
+    return None if value is None else _when(value)
+
+
+def _session(row: Sequence[Any]) -> SessionFacts:
+    holder, number, profession, structure, means, gesture_at, until, ended_at, disabled_at = row[:_NAMED]
+    return SessionFacts(
+        holder, number, profession, structure, _MEANS[means], _when(gesture_at), _when(until), _maybe(ended_at),
+        _maybe(disabled_at),
+    )  # fmt: skip
+
+
+def _grant(row: Sequence[Any]) -> Grant:
+    holder, begins, ends, opens, closes, revoked, blocked, withdrawn, alarm, downloads = row[_NAMED:_WIDTH]
+    return Grant(
+        holder, _when(begins), _maybe(ends), _maybe(opens), _maybe(closes), _maybe(revoked), blocked or "",
+        _maybe(withdrawn), alarm, bool(downloads),
+    )  # fmt: skip
+
+
+def _study(rows: Sequence[Sequence[Any]]) -> StudyFacts:
+    """One session only has the token: every row tells the same of it."""
+    return StudyFacts(_session(rows[0]), [_grant(row) for row in rows]) if rows else StudyFacts(None)
 
 
 def _frame(rows: Sequence[Sequence[Any]]) -> FrameFacts:
     if not rows:
         return FrameFacts(None)
-    return FrameFacts(_instance(rows[0][_WIDTH:]), [_facts(row) for row in rows])
+    return FrameFacts(_instance(rows[0][_WIDTH:]), _study(rows))
 
 
 def _instance(values: Sequence[Any]) -> InstanceRow:
@@ -83,10 +116,9 @@ class SqliteGate:
             f"file:{url.database}?mode=ro", uri=True, isolation_level=None, timeout=1, check_same_thread=False
         )
 
-    def study(self, token_hash: bytes, study_uid: StudyUID) -> Sequence[Facts]:
+    def study(self, token_hash: bytes, study_uid: StudyUID) -> StudyFacts:
         """Return what is known of this session and study; nothing when either is foreign or unknown."""
-        rows = self._db.execute(self._study, {"token": token_hash, "study": study_uid})
-        return [_facts(row) for row in rows]
+        return _study(self._db.execute(self._study, {"token": token_hash, "study": study_uid}).fetchall())
 
     def frame(self, token_hash: bytes, study_uid: StudyUID, sop_uid: SopUID) -> FrameFacts:
         """Return the same with the instance."""
@@ -104,11 +136,10 @@ class SqlGate:
     def __init__(self, database: Database) -> None:
         self._engine = database.reader
 
-    def study(self, token_hash: bytes, study_uid: StudyUID) -> Sequence[Facts]:
+    def study(self, token_hash: bytes, study_uid: StudyUID) -> StudyFacts:
         """Return what is known of this session and study; nothing when either is foreign or unknown."""
         with self._engine.connect() as connection:
-            rows = connection.execute(STUDY, {"token": token_hash, "study": study_uid}).all()
-        return [_facts(row) for row in rows]
+            return _study(connection.execute(STUDY, {"token": token_hash, "study": study_uid}).all())
 
     def frame(self, token_hash: bytes, study_uid: StudyUID, sop_uid: SopUID) -> FrameFacts:
         """Return the same with the instance."""

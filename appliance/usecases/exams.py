@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from appliance.domain import access, exams, sharing
+from appliance.domain.access import Context
 from appliance.domain.errors import Refused
 from appliance.domain.exams import ExamFacts, ExamState
 from appliance.domain.identifiers import AccountId, PersonId, StudyUID
 from appliance.domain.journal import Event, Family
 from appliance.domain.people import Person
 from appliance.domain.sign_in import Requester
-from appliance.usecases.ports import Clock, FrameFacts, Gate, InstanceRow, SeriesRow, StudyRow, UnitOfWork
+from appliance.usecases.ports import Clock, FrameFacts, Gate, InstanceRow, SeriesRow, StudyFacts, StudyRow, UnitOfWork
 from appliance.usecases.sharing import actor_of
 
 
@@ -53,17 +54,23 @@ class Exams:
 
     def may_see(self, token_hash: bytes, uid: StudyUID) -> bool:
         """Whether the session may see the study now: the one authorisation of every route."""
-        return access.may_see(self._gate.study(token_hash, uid), self._clock.now(), self._idle)
+        facts = self._gate.study(token_hash, uid)
+        return access.may_see(self._context(facts), facts.grants, self._clock.now())
 
     def may_take(self, token_hash: bytes, uid: StudyUID) -> bool:
         """Whether the session may take the study's files away now: its share allows downloads."""
-        return access.may_take(self._gate.study(token_hash, uid), self._clock.now(), self._idle)
+        facts = self._gate.study(token_hash, uid)
+        return access.may_take(self._context(facts), facts.grants, self._clock.now())
 
     def instance(self, token_hash: bytes, uid: StudyUID, frame: FrameFacts) -> InstanceRow:
         """Return the instance that the gate found, when its facts open it; raise `Refused` ``not_found``."""
-        if frame.instance is None or not access.may_see(frame.facts, self._clock.now(), self._idle):
+        facts = frame.facts
+        if frame.instance is None or not access.may_see(self._context(facts), facts.grants, self._clock.now()):
             raise Refused("not_found")
         return frame.instance
+
+    def _context(self, facts: StudyFacts) -> Context | None:
+        return access.context_of(facts.session, self._idle) if facts.session else None
 
     def granted(self, account_id: int) -> Sequence[StudyUID]:
         """Return every study that the account holds through shares that give access now; each still passes the gate."""

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+from appliance.domain.access import Grant, SessionFacts
 from appliance.domain.cards import Card
 from appliance.domain.identifiers import (
     AccountId,
@@ -774,17 +775,25 @@ class Sender(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class StudyFacts:
+    """What the gate knows of a session and a study, for `domain.access`: nothing when either is foreign or unknown."""
+
+    session: SessionFacts | None
+    grants: Sequence[Grant] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
 class FrameFacts:
-    """What the gate knows of a frame about to be served: facts for `domain.access`, and where the bytes lie."""
+    """What the gate knows of a frame about to be served, and where the bytes lie."""
 
     instance: InstanceRow | None
-    facts: Sequence[Any] = field(default=())
+    facts: StudyFacts = field(default=StudyFacts(None))
 
 
 class Gate(Protocol):
     """The hot road: facts for `domain.access.may_see` in one indexed read."""
 
-    def study(self, token_hash: bytes, study_uid: StudyUID) -> Sequence[Any]: ...
+    def study(self, token_hash: bytes, study_uid: StudyUID) -> StudyFacts: ...
     def frame(self, token_hash: bytes, study_uid: StudyUID, sop_uid: SopUID) -> FrameFacts: ...
 
 

@@ -1,28 +1,27 @@
 """The gate's judgement: everything that may close it, one at a time."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from appliance.domain.access import Facts, may_see, may_take
+from appliance.domain.access import Grant, Purpose, SessionFacts, context_of, may_see, may_take
+from appliance.domain.sign_in import Level, Means
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-OPEN = Facts(NOW, NOW + HOUR, None, None, NOW - HOUR, None, NOW - HOUR, NOW + HOUR, None, "", None, "")
+HOUR, TICK = timedelta(hours=1), timedelta(microseconds=1)
+SESSION = SessionFacts(7, "810000000001", "10", "Cabinet", Means.PSC, NOW, NOW + HOUR, None, None)
+WHO = context_of(SESSION)
+OPEN = Grant(7, NOW - HOUR, None, NOW - HOUR, NOW + HOUR, None, "", None, "")
 
 
 def test_an_open_grant_opens():
-    assert may_see([OPEN], NOW)
+    assert may_see(WHO, [OPEN], NOW)
 
 
 @pytest.mark.parametrize(
     "closed",
     [
-        {"gesture_at": NOW - timedelta(minutes=15)},
-        {"session_until": NOW},
-        {"session_ended_at": NOW},
-        {"account_disabled_at": NOW},
+        {"holder": 8},
         {"granted_from": NOW + HOUR},
         {"granted_to": NOW},
         {"share_from": NOW + HOUR},
@@ -35,21 +34,54 @@ def test_an_open_grant_opens():
     ],
 )
 def test_any_closed_fact_closes(closed):
-    assert not may_see([replace(OPEN, **closed)], NOW)
+    assert not may_see(WHO, [OPEN._replace(**closed)], NOW)
+
+
+@pytest.mark.parametrize(
+    ("facts", "until"),
+    [
+        ({}, NOW + timedelta(minutes=15)),
+        ({"until": NOW + timedelta(minutes=1)}, NOW + timedelta(minutes=1)),
+        ({"gesture_at": NOW - timedelta(minutes=15)}, NOW),
+        ({"ended_at": NOW}, NOW),
+        ({"disabled_at": NOW - HOUR}, NOW - HOUR),
+        ({"ended_at": NOW, "disabled_at": NOW - TICK}, NOW - TICK),
+        ({"ended_at": NOW + HOUR}, NOW + timedelta(minutes=15)),
+    ],
+)
+def test_a_session_is_good_until_the_first_thing_that_ends_it(facts, until):
+    who = context_of(SESSION._replace(**facts))
+    assert who.until == until
+    assert may_see(who, [OPEN], until - TICK) == (until - TICK >= OPEN.granted_from)
+    assert not may_see(who, [OPEN], until)
+
+
+def test_the_requester_is_a_person_in_a_context():
+    assert (7, "810000000001", "10", "Cabinet", Means.PSC, Level.STATE, Purpose.CARE, WHO.until) == WHO
+    assert context_of(SESSION._replace(means=Means.PASSWORD_EMAIL)).level is Level.HOSPITAL
 
 
 def test_one_open_grant_is_enough_and_none_is_no():
-    assert may_see([replace(OPEN, share_revoked_at=NOW), OPEN], NOW)
-    assert not may_see([], NOW)
+    assert may_see(WHO, [OPEN._replace(share_revoked_at=NOW), OPEN], NOW)
+    assert not may_see(WHO, [], NOW)
+    assert not may_see(None, [OPEN], NOW)
 
 
 def test_a_block_for_attempts_leaves_holders_alone():
-    assert may_see([replace(OPEN, share_blocked="attempts")], NOW)
+    assert may_see(WHO, [OPEN._replace(share_blocked="attempts")], NOW)
+
+
+def test_a_grant_without_a_share_opens_until_its_own_end():
+    urgent = OPEN._replace(share_from=None, share_until=None, granted_to=NOW + TICK)
+    assert may_see(WHO, [urgent], NOW)
+    assert not may_see(WHO, [urgent], NOW + TICK)
+    assert not may_take(WHO, [urgent], NOW)
 
 
 def test_files_are_taken_only_where_the_share_that_opens_allows_it():
-    allowed = replace(OPEN, share_downloads=True)
-    assert may_take([OPEN, allowed], NOW)
-    assert not may_take([OPEN], NOW)
-    assert not may_take([OPEN, replace(allowed, share_revoked_at=NOW)], NOW)
-    assert not may_take([], NOW)
+    allowed = OPEN._replace(share_downloads=True)
+    assert may_take(WHO, [OPEN, allowed], NOW)
+    assert not may_take(WHO, [OPEN], NOW)
+    assert not may_take(WHO, [OPEN, allowed._replace(share_revoked_at=NOW)], NOW)
+    assert not may_take(WHO, [], NOW)
+    assert not may_take(None, [allowed], NOW)
