@@ -1,6 +1,6 @@
 """The doctor: what can be checked from inside, honestly; what was not tried is not said to be well."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from aiohttp import web
 
@@ -10,8 +10,10 @@ from appliance.adminapi.processes import services
 from appliance.config import tls
 from appliance.contract.overview import CheckView
 from appliance.contract.wire import Level, Saying, Scalar, Slice
-from appliance.domain.errors import Unavailable
+from appliance.domain.errors import Refused, Unavailable
 from appliance.domain.journal import Actor
+from appliance.domain.methods import HOMOLOGATED, Method
+from appliance.trust.cards import Standing
 
 ENDS_SOON = timedelta(days=30)
 """Time to ask the hospital's authority for another certificate."""
@@ -23,8 +25,8 @@ async def doctor(request: web.Request) -> web.Response:
     """Every check, the bad ones with what to do."""
 
     def verb(desk: Desk, _: Actor) -> Slice[CheckView]:
-        several = (*_services(), *_nodes(desk), *_tls(desk))
-        found = (*several, _chain(desk), _disk(desk), _objects(desk), _mail(desk), _otp(desk))
+        several = (*_services(), *_nodes(desk), *_tls(desk), *_cards(desk))
+        found = (*several, _chain(desk), _disk(desk), _objects(desk), _mail(desk), *_methods(desk))
         return Slice[CheckView](items=found, total=len(found))
 
     return told(await work(request, verb))
@@ -78,6 +80,28 @@ def _tls(desk: Desk) -> list[CheckView]:
     return [_check("tls", "ok", "tls.ready", until=until.isoformat())]
 
 
+def _cards(desk: Desk) -> list[CheckView]:
+    card, now = desk.settings.card, desk.house.clock.now()
+    if not card.public_url:
+        return [_check("card", "info", "card.off")]
+    try:
+        known = desk.house.card_trust.standing(now)
+    except Refused:
+        return [_check("card", "bad", "card.unreadable", folder=str(desk.settings.authorities_dir))]
+    if not known:
+        return [_check("card", "bad", "card.nobody", folder=str(desk.settings.authorities_dir))]
+    return [_list(one, now) for one in known]
+
+
+def _list(one: Standing, now: datetime) -> CheckView:
+    until = one.until.isoformat() if one.until else ""
+    if one.cause:
+        return _check("card", "bad", f"list.{one.cause}", name=one.authority, until=until)
+    if one.half_over(now):
+        return _check("card", "warn", "list.half", name=one.authority, until=until)
+    return _check("card", "ok", "list.fresh", name=one.authority, until=until)
+
+
 def _chain(desk: Desk) -> CheckView:
     broken, records = desk.house.journal.verify()
     if broken is None:
@@ -109,10 +133,19 @@ def _mail(desk: Desk) -> CheckView:
     return _check("mail", "warn", "mail.none")
 
 
-def _otp(desk: Desk) -> CheckView:
-    sign_in = desk.settings.sign_in
-    if not sign_in.otp_enabled:
-        return _check("otp", "info", "otp.off")
-    if sign_in.homologation_reference and sign_in.homologation_date:
-        return _check("otp", "ok", "otp.homologated", reference=sign_in.homologation_reference)
-    return _check("otp", "warn", "otp.not_homologated")
+def _methods(desk: Desk) -> list[CheckView]:
+    """Return what the hospital's homologation says of each way of entering that needs one."""
+    policy = desk.house.sign_in.policy.methods
+    missing = policy.unreferenced()
+    found = []
+    for means in HOMOLOGATED:
+        method = policy.named.get(means, Method())
+        if not method.enabled:
+            found.append(_check("method", "info", "method.off", name=means.value))
+        elif means in missing:
+            found.append(_check("method", "warn", "method.not_homologated", name=means.value))
+        else:
+            since = method.since.isoformat() if method.since else ""
+            facts = {"name": means.value, "reference": method.reference, "since": since}
+            found.append(_check("method", "ok", "method.homologated", **facts))
+    return found

@@ -15,6 +15,7 @@ from appliance.adminapi.processes import services
 from appliance.contract.nodes import NodeView
 from appliance.contract.overview import AboutView, AlarmView, OverviewView, ServiceView, StorageView
 from appliance.contract.wire import Level, Saying
+from appliance.domain.errors import Refused
 from appliance.domain.journal import Actor
 from appliance.usecases.ports import Page
 
@@ -78,7 +79,7 @@ def _overview(desk: Desk) -> OverviewView:
     now = desk.house.clock.now()
     nodes = tuple(views.node(one) for one in desk.house.nodes.listed())
     running, jobs, disk = services(), desk.house.queue.counts(), room(desk)
-    alarms = (*_alarms(nodes, running, jobs, disk), *_limits(desk))
+    alarms = (*_alarms(nodes, running, jobs, disk), *_limits(desk), *_cards(desk, now))
     level, verdict = _verdict(nodes, running)
     return OverviewView(
         level=level,
@@ -124,13 +125,30 @@ def _alarms(
 
 
 def _limits(desk: Desk) -> list[AlarmView]:
-    """Return what the limits of R-I only tell: somebody guesses codes everywhere, no SMS leaves before tomorrow."""
+    """Return what is only told: guessing everywhere, no SMS before tomorrow (R-I), methods without homologation."""
     found = []
     if failed := desk.house.sharing.guessing():
         found.append(_alarm("guessing", "warn", "journal", n=failed))
     if sent := desk.house.sign_in.sms_spent():
         found.append(_alarm("sms", "warn", "journal", n=sent))
+    if missing := desk.house.sign_in.policy.methods.unreferenced():
+        found.append(_alarm("homologation", "warn", "about", n=len(missing)))
     return found
+
+
+def _cards(desk: Desk, now: datetime) -> list[AlarmView]:
+    """Return what stops log-ins by card, or soon will: lists of revocations that nobody brings."""
+    if not desk.settings.card.public_url:
+        return []
+    try:
+        known = desk.house.card_trust.standing(now)
+    except Refused:
+        known = ()
+    if not known:
+        return [_alarm("trust", "bad", "about")]
+    bad = [_alarm("list", "bad", "about", one.until, name=one.authority) for one in known if one.cause]
+    half = [one for one in known if not one.cause and one.half_over(now)]
+    return bad + [_alarm("list.half", "warn", "about", name=one.authority) for one in half]
 
 
 def _alarm(kind: str, level: Level, page: str, since: datetime | None = None, **facts: str | int) -> AlarmView:

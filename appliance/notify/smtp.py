@@ -31,14 +31,18 @@ class SmtpSender:
         self._relay = relay
 
     def send(self, message: Message) -> None:
-        """Send; raise `Unavailable` ``mail`` to try again, `Refused` ``mail`` when the relay never will."""
+        """Send; raise `Unavailable` ``mail`` to try again, `Refused` ``mail`` when the relay never will.
+
+        `Refused` ``mail_recipient`` when it is the address that the relay does not take: a bounce.
+        """
         mail = _composed(message, self._relay.sender)
         try:
             with self._connected() as relay:
                 relay.send_message(mail)
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as exc:
             if _permanent(exc):
-                raise Refused("mail") from exc
+                bounce = isinstance(exc, smtplib.SMTPRecipientsRefused)
+                raise Refused("mail_recipient" if bounce else "mail") from exc
             raise Unavailable("mail") from exc
         except (smtplib.SMTPException, OSError) as exc:
             raise Unavailable("mail") from exc

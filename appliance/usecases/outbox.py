@@ -1,16 +1,19 @@
 """Sending what waits in the outbox. A message that cannot go now waits longer each time, then is given up and told."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from appliance.domain.errors import Fault, Refused
 from appliance.domain.jobs import backoff_s
 from appliance.domain.journal import Actor, Event, Family
 from appliance.domain.sign_in import Channel
-from appliance.usecases.ports import Clock, Doorbell, OutboxRow, Secrets, Sender, UnitOfWork
+from appliance.usecases.ports import Clock, Doorbell, OutboxRow, Secrets, Sender, UnitOfWork, Work
 
 LEASE_S = 60.0
 MOST_ATTEMPTS = 8
+BOUNCED = "mail_recipient"
+"""What a sender says of an address that takes no mail."""
 STALE = timedelta(minutes=30)
 """A code lives five minutes: a message older than this helps nobody."""
 
@@ -65,3 +68,13 @@ class Outbox:
                 actor = Actor("system", "courier")
                 event = Event(Family.SYSTEM, "message.dead", actor, str(row.id), fault.cause)
                 work.journal.append(event, now)
+            if fault.cause == BOUNCED and row.message.channel is Channel.EMAIL:
+                self._mark(work, row.message.to)
+
+    def _mark(self, work: Work, email: str) -> None:
+        """Mark the address of an account whose mail came back; its owner confirms it again, or gives another."""
+        account, now = work.accounts.by_email(email), self._clock.now()
+        if account is not None and account.email_bounced_at is None:
+            work.accounts.change(replace(account, email_bounced_at=now))
+            event = Event(Family.SYSTEM, "account.email_bounced", Actor("system", "courier"), str(account.id))
+            work.journal.append(event, now)

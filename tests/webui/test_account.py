@@ -7,6 +7,7 @@ import pyotp
 import pytest
 import pytest_asyncio
 
+from appliance.config.settings import Settings
 from appliance.domain.identifiers import AccountId
 from appliance.domain.sign_in import Means
 from appliance.usecases.ports import Page
@@ -275,3 +276,70 @@ async def test_the_page_speaks_both_languages(owner, language):
     words = {"fr": "Paramètres OTP", "en": "OTP settings"}
     assert words[language] in owner.text
     assert not re.search(r">(account|pw|otp|totp|sess|passkey)\.[a-z.]+<", owner.text)
+
+
+@pytest.mark.parametrize(("methods", "gone", "kept"), [
+    ({"passkey": {"enabled": False}}, ["Clés d’accès"], ["Application d’authentification"]),
+    ({"password_sms": {"enabled": False}}, ["Téléphone mobile"], ["Adresse e-mail"]),
+    ({"password_totp": {"enabled": False}}, ["Application d’authentification"], ["Clés d’accès"]),
+])  # fmt: skip
+async def test_a_method_switched_off_is_not_on_the_page(owner, account, methods, gone, kept):
+    named = Settings(sign_in={"methods": methods}).sign_in.policy()
+    house = owner.house
+    house.sign_in.policy = replace(house.sign_in.policy, methods=named)
+    await owner.get("/account")
+    assert not [words for words in gone if words in owner.text]
+    assert all(words in owner.text for words in kept)
+    await owner.post("/logout")
+    await owner.get("/login/otp")
+    for channel, means in (("sms", Means.PASSWORD_SMS), ("totp", Means.PASSWORD_TOTP)):
+        assert (f'value="{channel}"' in owner.text) is named.is_on(means)
+
+
+async def test_when_every_password_is_closed_its_way_is_not_offered(browser, house):
+    closed = {name: {"enabled": False} for name in ("password_email", "password_sms", "password_totp", "passkey")}
+    named = Settings(sign_in={"methods": closed}).sign_in.policy()
+    house.sign_in.policy = replace(house.sign_in.policy, methods=named)
+    await browser.get("/")
+    assert "/login/otp" not in browser.text
+    assert (await browser.get("/login/otp")).status == 403
+    assert "Cet hôpital n’accepte pas ce mode d’authentification." in browser.text
+
+
+async def test_the_waiting_page_survives_a_reload_and_sends_again(browser, account, clock):
+    await browser.get("/login/otp")
+    await browser.post("/login/otp", email=EMAIL, password=PASSWORD, channel="email")
+    clock.move(seconds=20)
+    for _ in range(2):
+        await browser.get("/login/otp/code")
+        assert 'max="300" value="280"' in browser.text
+        assert 'data-again="40"' in browser.text
+        assert "a•••••@cabinet.example" in browser.text
+    answer = await browser.post("/login/otp/again", channel="email")
+    assert answer.status == 429
+    assert "Un code vient déjà d’être envoyé." in browser.text
+    assert 'max="300" value="280"' in browser.text
+    clock.move(seconds=40)
+    first = digits(browser, EMAIL)
+    answer = await browser.post("/login/otp/again", channel="sms")
+    assert answer.headers["Location"] == "/login/otp/code?sent=1"
+    await browser.get("/login/otp/code?sent=1")
+    assert "le précédent ne fonctionne plus" in browser.text
+    assert "•• •• •• •• 01" in browser.text
+    await browser.post("/login/otp/code", code=first)
+    assert "Il vous reste 4 essais" in browser.text
+    assert 'max="300" value="300"' in browser.text
+    answer = await browser.post("/login/otp/code", code=digits(browser, "+33600000001"))
+    assert answer.headers["Location"] == "/codes"
+
+
+async def test_a_code_that_is_over_asks_for_the_password_again(browser, account, clock):
+    await browser.get("/login/otp")
+    await browser.post("/login/otp", email=EMAIL, password=PASSWORD, channel="email")
+    await browser.get("/login/otp/code")
+    clock.move(seconds=301)
+    answer = await browser.post("/login/otp/code", code=digits(browser, EMAIL))
+    assert answer.status == 403
+    assert "Ce code a plus de cinq minutes." in browser.text
+    assert 'name="password"' in browser.text
+    assert (await browser.get("/login/otp/code")).headers["Location"] == "/login/otp"

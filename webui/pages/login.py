@@ -29,8 +29,7 @@ from webui.sites import site_of
 MODES = {"card": "/login/card", "otp": "/login/otp", "psc": "/login/psc"}
 ENDED = {
     "idle": "header.ended", "limit": "header.limit", "closed": "header.closed",
-    "revoked": "header.revoked", "card_revoked": "header.cardrevoked",
-    "card_expired": "header.cardexpired", "card_unverified": "header.cardunverified",
+    "revoked": "header.revoked",
 }  # fmt: skip
 TOTP = "totp"
 CHANNELS = {
@@ -48,7 +47,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/login/otp", otp), web.post("/login/otp", send_code),
         web.get("/login/otp/code", code), web.post("/login/otp/code", confirm),
         web.post("/login/otp/again", send_again),
-        web.post("/logout", logout),
+        web.get("/login/card", card), web.post("/logout", logout),
     ]  # fmt: skip
 
 
@@ -73,6 +72,11 @@ def idle_min(request: web.Request) -> int:
     """Return after how many minutes without a gesture a session ends."""
     idle = request.app[HOUSE].sign_in.policy.sessions.idle
     return round(idle.total_seconds() / 60)
+
+
+async def card(request: web.Request) -> web.StreamResponse:
+    """Say that the card log-in does not exist yet."""
+    return await page(request, "login/absent.html", way="card")
 
 
 async def otp(request: web.Request) -> web.StreamResponse:
