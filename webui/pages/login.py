@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from appliance.domain.errors import Fault, Malformed
+from appliance.domain.errors import Fault, Malformed, Refused
 from appliance.domain.methods import PASSWORDS, Methods
 from appliance.domain.sign_in import Channel, Means
 from appliance.usecases.sessions import Opened
@@ -29,7 +29,8 @@ from webui.sites import site_of
 MODES = {"card": "/login/card", "otp": "/login/otp", "psc": "/login/psc"}
 ENDED = {
     "idle": "header.ended", "limit": "header.limit", "closed": "header.closed",
-    "revoked": "header.revoked",
+    "revoked": "header.revoked", "card_revoked": "header.cardrevoked",
+    "card_expired": "header.cardexpired", "card_unverified": "header.cardunverified",
 }  # fmt: skip
 TOTP = "totp"
 CHANNELS = {
@@ -47,7 +48,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/login/otp", otp), web.post("/login/otp", send_code),
         web.get("/login/otp/code", code), web.post("/login/otp/code", confirm),
         web.post("/login/otp/again", send_again),
-        web.get("/login/card", card), web.post("/logout", logout),
+        web.post("/logout", logout),
     ]  # fmt: skip
 
 
@@ -74,11 +75,6 @@ def idle_min(request: web.Request) -> int:
     return round(idle.total_seconds() / 60)
 
 
-async def card(request: web.Request) -> web.StreamResponse:
-    """Say that the card log-in does not exist yet."""
-    return await page(request, "login/absent.html", way="card")
-
-
 async def otp(request: web.Request) -> web.StreamResponse:
     """Ask for the address and the password."""
     return await _otp_page(request, None, "")
@@ -86,6 +82,8 @@ async def otp(request: web.Request) -> web.StreamResponse:
 
 async def _otp_page(request: web.Request, fault: Fault | None, email: str) -> web.Response:
     methods = request.app[HOUSE].sign_in.policy.methods
+    if not methods.any_on((*PASSWORDS, Means.PASSKEY)):
+        fault = Refused("method_off")
     told = await page(
         request, "login/otp.html", status_of(fault) if fault else 200, email=email,
         problem=problem(request, fault) if fault else None,
