@@ -10,6 +10,7 @@ from pathlib import Path
 from aiohttp import web
 
 from appliance.adminapi.app import build_app
+from appliance.adminapi.schedule import watching
 from appliance.bootstrap import open_house
 from appliance.config.runtime import inherited_sockets, say_ready
 from appliance.config.settings import Settings
@@ -25,7 +26,8 @@ def main(settings: Settings) -> int:
     try:
         with open_house(settings) as house:
             app = build_app(house, settings)
-            asyncio.run(_serve(app, _sockets(settings)))
+            with watching(house):
+                asyncio.run(_serve(app, _sockets(settings)))
     except Unavailable as fault:
         _log.error("admin service cannot start: %s", fault.cause)
         return CANNOT_CONFIGURE

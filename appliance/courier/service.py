@@ -9,6 +9,7 @@ import structlog
 from appliance.bootstrap import House, open_house
 from appliance.config.runtime import say_ready
 from appliance.config.settings import Settings
+from appliance.courier import lists
 from appliance.domain.errors import Fault
 from appliance.domain.sign_in import Channel
 from appliance.notify.sms import HttpSmsSender, Provider
@@ -19,6 +20,8 @@ _log = structlog.get_logger(__name__)
 _WAIT_S = 0.5
 """Also how long the end is waited for: the bell does not hear a signal."""
 _PAUSE_S = 5.0
+_END_S = 2.0
+"""A list on its way is not waited for: it is put in place whole or not at all."""
 
 
 def main(settings: Settings) -> int:
@@ -27,8 +30,11 @@ def main(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with open_house(settings, threads=2) as house:
+        fetching = threading.Thread(target=lists.run, args=(house, stop), name="lists", daemon=True)
+        fetching.start()
         say_ready()
         run(house, senders(settings), stop)
+        fetching.join(_END_S)
     return 0
 
 

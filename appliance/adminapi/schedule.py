@@ -1,0 +1,59 @@
+"""What is done from time to time without anybody asking: the cards behind the accounts are looked at again."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from appliance.bootstrap import House
+from appliance.domain.errors import Fault
+
+LOOK_S = 20.0
+"""How often the folders of trust are looked at: who is known to be revoked is out within a minute."""
+AGAIN = timedelta(hours=1)
+"""Without any change there: lists grow stale, cards end, warnings fall due."""
+_log = logging.getLogger(__name__)
+
+
+class Watch:
+    """Looks at every card when a file of trust is another one, and every hour."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._seen: object = None
+        self._looked: datetime | None = None
+
+    def turn(self) -> bool:
+        """Look if there is a reason to; return whether there was. A database away is tried again at the next turn."""
+        now, seen = self._house.clock.now(), self._house.card_trust.stamp()
+        if seen == self._seen and self._looked is not None and now - self._looked < AGAIN:
+            return False
+        try:
+            found = self._house.proofs.look()
+        except Fault as fault:
+            _log.warning("look at the cards: %s", fault.cause)
+            return False
+        self._seen, self._looked = seen, now
+        if found.ended:
+            _log.warning("look at the cards: %d revoked, %d sessions ended", found.revoked, found.ended)
+        return True
+
+
+@contextmanager
+def watching(house: House) -> Iterator[None]:
+    """Watch in a thread while the block lasts."""
+    stop, watch = threading.Event(), Watch(house)
+
+    def turns() -> None:
+        while not stop.is_set():
+            watch.turn()
+            stop.wait(LOOK_S)
+
+    thread = threading.Thread(target=turns, name="schedule", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(LOOK_S)
