@@ -23,7 +23,8 @@ from cps_card.errors import (
 from cps_card.iasecc import CpsCard
 
 CPS3_CONTACT = "3BAC00402A001225006480000310009000"
-CPS3_CONTACTLESS = "2B8F80010031B86404B0ECC1739401808290000E"
+CPS3_CONTACTLESS = "3B8F80010031B86404B0ECC1739401808290000E"
+"""As PC/SC readers say it; the chip's own first byte is 2B."""
 CPS4 = "3BDC18FF00001225006480000401009000"
 _KNOWN = {CPS3_CONTACT: "cps3", CPS3_CONTACTLESS: "cps3", CPS4: "cps4"}
 _PATIENCE_S = 10.0
@@ -68,7 +69,8 @@ def readers() -> tuple[Reader, ...]:
 
 def kind_of(atr: str) -> str:
     """Return ``cps3``, ``cps4`` or ``foreign`` for an answer to reset in hexadecimal."""
-    return _KNOWN.get(atr.upper().replace(" ", ""), "foreign")
+    said = atr.upper().replace(" ", "")
+    return _KNOWN.get("3B" + said[2:] if said.startswith("2B") else said, "foreign")
 
 
 def opened(reader: str = "", *, patience_s: float = _PATIENCE_S) -> CpsCard:
@@ -89,7 +91,7 @@ def opened(reader: str = "", *, patience_s: float = _PATIENCE_S) -> CpsCard:
             continue
         if one.state == "cps3":
             link = Link(scard, one.name, patience_s)
-            return CpsCard(link, contactless=one.atr == CPS3_CONTACTLESS)
+            return CpsCard(link, contactless=one.atr[2:] == CPS3_CONTACTLESS[2:])
         if miss is NoReader or one.state != "empty":
             miss = {"empty": NoCard, "busy": CardBusy}.get(one.state, UnknownCard)
     raise miss(reader)

@@ -40,7 +40,14 @@ def test_each_number_of_pcsc_has_a_cause(number: int, cause: str) -> None:
 
 @pytest.mark.parametrize(
     ("atr", "kind"),
-    [(pcsc.CPS3_CONTACT, "cps3"), (pcsc.CPS4.lower(), "cps4"), ("3B6500002063CB6800", "foreign"), ("", "foreign")],
+    [
+        (pcsc.CPS3_CONTACT, "cps3"),
+        (pcsc.CPS3_CONTACTLESS, "cps3"),
+        ("2B8F80010031B86404B0ECC1739401808290000E", "cps3"),
+        (pcsc.CPS4.lower(), "cps4"),
+        ("3B6500002063CB6800", "foreign"),
+        ("", "foreign"),
+    ],
 )
 def test_the_answer_to_reset_names_the_card(atr: str, kind: str) -> None:
     assert pcsc.kind_of(atr) == kind
