@@ -1,6 +1,5 @@
 """The units are what systemd accepts, and the site is what nginx accepts."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from appliance.config.settings import load
+from tests.peers import nginx
+from tests.peers.authority import Authority
 
 FOLDER = Path(__file__).parent.parent.parent / "systemd"
 
@@ -52,23 +53,27 @@ def test_the_sample_settings_are_settings():
 
 
 def test_nginx_accepts_the_site(require, tmp_path):
-    nginx, openssl = require("nginx"), require("openssl")
-    subject = ["-x509", "-nodes", "-days", "1", "-newkey", "rsa:2048", "-subj", "/CN=t"]
-    pem, key = tmp_path / "c.pem", tmp_path / "k.pem"
-    subprocess.run([openssl, "req", *subject, "-keyout", str(key), "-out", str(pem)], check=True, capture_output=True)
-    site = (FOLDER / "nginx-site.conf").read_text()
-    site = site.replace("/etc/negatoscope/tls/portal.pem", str(pem)).replace(
-        "/etc/negatoscope/tls/portal.key", str(key)
-    )
-    site = site.replace("listen 80", "listen 18080").replace(":80;", ":18080;")
-    site = site.replace("listen 443", "listen 18443").replace(":443 ", ":18443 ")
-    for name in ("body", "proxy", "fastcgi", "uwsgi", "scgi"):
-        (tmp_path / name).mkdir()
-    paths = "client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; "
-    config = f"pid n.pid; error_log stderr; events {{}}\nhttp {{ {paths} scgi_temp_path scgi;\n{site}\n}}\n"
-    (tmp_path / "n.conf").write_text(config)
+    program = require("nginx")
+    if not nginx.MODULE.exists():
+        pytest.skip("nginx's stream module is missing (apt install libnginx-mod-stream)")
+    pair = Authority(tmp_path / "tls").issue("t", "t")
+    nginx.written(tmp_path, (pair, pair), (tmp_path / "web.sock", tmp_path / "card.sock"))
     done = subprocess.run(
-        [nginx, "-t", "-p", str(tmp_path), "-c", "n.conf"], capture_output=True, text=True, timeout=30
+        [program, "-t", "-p", str(tmp_path), "-c", "n.conf"], capture_output=True, text=True, timeout=30
     )
     assert done.returncode == 0, done.stderr
-    assert shutil.which("openssl")
+    assert "warn" not in done.stderr
+
+
+def test_only_the_card_host_speaks_of_certificates_and_remembers_nothing():
+    portal, card = (FOLDER / "nginx-site.conf").read_text().split("# Cards.")
+    assert 'proxy_set_header X-Client-Certificate "";' in portal
+    assert "ssl_verify_client" not in portal
+    for line in (
+        "ssl_protocols TLSv1.2;", "ssl_session_cache off;", "ssl_session_tickets off;", "keepalive_timeout 0;",
+        "ssl_verify_client optional_no_ca;", "proxy_set_header X-Client-Certificate $ssl_client_escaped_cert;",
+        "ClientSignatureAlgorithms RSA+SHA256:RSA+SHA384:ECDSA+SHA256;", "error_page 495 = @card;",
+    ):  # fmt: skip
+        assert line in card
+    assert "http2" not in card
+    assert "TLSv1.3" not in card.split("server {")[1]
