@@ -1,0 +1,239 @@
+"""Patients, exams and their objects: rows, repositories, the object store, the gate."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Protocol
+
+from appliance.domain.access import Grant, SessionFacts
+from appliance.domain.identifiers import (
+    PersonId,
+    SeriesUID,
+    SopUID,
+    StudyUID,
+)
+from appliance.domain.people import Identifier, PatientTraits, Person
+from appliance.usecases.ports.common import Page
+
+
+@dataclass(frozen=True, slots=True)
+class StudyRow:
+    """A study as the index holds it; counts are of its current instances."""
+
+    uid: StudyUID
+    person_id: PersonId
+    traits: PatientTraits
+    date: date | None
+    time: str
+    description: str
+    modalities: tuple[str, ...]
+    accession: str
+    facility: str
+    node: str
+    expected: int | None = None
+    received: int = 0
+    ready: int = 0
+    undisplayable: int = 0
+    complete: bool | None = None
+    requested_at: datetime | None = None
+    unreachable_since: datetime | None = None
+    withdrawn_at: datetime | None = None
+    identity_alarm: str = ""
+    arrived_at: datetime | None = None
+    pull_error: str = ""
+    """Why the last try to bring it failed; told only while nothing of it is here."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesRow:
+    """A series and its current counts."""
+
+    uid: SeriesUID
+    study_uid: StudyUID
+    number: int | None
+    modality: str
+    description: str
+    received: int
+    ready: int
+    undisplayable: int
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceFacts:
+    """Header of a received object, read once at the edge (`appliance.dicom.header`)."""
+
+    sop_uid: SopUID
+    sop_class: str
+    transfer_syntax: str
+    series_uid: SeriesUID
+    study_uid: StudyUID
+    traits: PatientTraits
+    modality: str = ""
+    number: int | None = None
+    series_number: int | None = None
+    series_description: str = ""
+    study_date: date | None = None
+    study_time: str = ""
+    study_description: str = ""
+    accession: str = ""
+    body_part: str = ""
+    frames: int = 1
+    rows: int = 0
+    columns: int = 0
+    has_pixels: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedFile:
+    """A file durable under ``key``. ``sha256`` tells data sets apart as received, ``pixels_sha256`` their pixel data.
+
+    ``coerced`` names the attributes that got another value than the one received.
+    """
+
+    key: str
+    size_bytes: int
+    sha256: bytes
+    pixels_sha256: bytes
+    facts: InstanceFacts
+    calling_aet: str
+    node: str = ""
+    coerced: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceRow:
+    """A current instance. ``state`` is ``received``, ``prepared`` or ``undisplayable`` (then ``reason``)."""
+
+    sop_uid: SopUID
+    sop_class: str
+    transfer_syntax: str
+    series_uid: SeriesUID
+    study_uid: StudyUID
+    number: int | None
+    key: str
+    size_bytes: int
+    sha256: bytes
+    pixels_sha256: bytes
+    version: int
+    state: str
+    reason: str = ""
+    frames: int = 1
+    rows: int = 0
+    columns: int = 0
+    frames_key: str = ""
+    frame_offsets: bytes = b""
+    native_key: str = ""
+    native_frame_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedInstance:
+    """What *prepare* made of one instance. ``native_key`` is empty when the display frames are the stored pixels."""
+
+    sop_uid: SopUID
+    version: int
+    frames: int
+    rows: int
+    columns: int
+    frames_key: str
+    frame_offsets: bytes
+    native_key: str = ""
+    native_frame_bytes: int = 0
+
+
+class People(Protocol):
+    """Patients by identifier; facilities."""
+
+    def ensure(self, traits: PatientTraits) -> PersonId: ...
+    def by_id(self, person_id: PersonId) -> Person | None: ...
+    def by_identifier(self, identifier: Identifier) -> Person | None: ...
+    def by_value(self, value: str) -> Sequence[Person]: ...
+    def by_name(self, folded_family: str, limit: int) -> Sequence[Person]: ...
+    def by_birth(self, birth_date: str, limit: int) -> Sequence[Person]: ...
+
+
+class Studies(Protocol):
+    """Studies, series and instances of the index."""
+
+    def by_uid(self, uid: StudyUID) -> StudyRow | None: ...
+    def patient(self, uid: StudyUID) -> tuple[str, str] | None:
+        """Return the identifier and the identity alarm of a study, quickly, or None when it is unknown."""
+        ...
+
+    def by_uids(self, uids: Sequence[StudyUID]) -> Sequence[StudyRow]: ...
+    def of_person(self, person_id: PersonId) -> Sequence[StudyRow]: ...
+    def listed(self, page: Page, query: str = "") -> tuple[Sequence[StudyRow], int]: ...
+    def series(self, uid: StudyUID) -> Sequence[SeriesRow]: ...
+    def ensure(self, study: StudyRow) -> None: ...
+    def requested(self, uid: StudyUID, at: datetime) -> None: ...
+    def counted(self, uid: StudyUID, expected: int | None, *, complete: bool | None) -> None: ...
+    def unreachable(self, uid: StudyUID, since: datetime | None) -> None: ...
+    def alarm(self, uid: StudyUID, cause: str) -> None: ...
+
+
+class Instances(Protocol):
+    """Received files and what was prepared of them."""
+
+    def by_uid(self, uid: SopUID) -> InstanceRow | None: ...
+    def of_series(self, uid: SeriesUID) -> Sequence[InstanceRow]: ...
+    def of_study(self, uid: StudyUID) -> Sequence[InstanceRow]: ...
+    def add(self, file: ReceivedFile, at: datetime) -> bool: ...
+    def add_next(self, file: ReceivedFile, at: datetime) -> bool:
+        """Insert one more instance of a series known for this patient; False: take the whole road."""
+        ...
+
+    def supersede(self, old: InstanceRow, file: ReceivedFile, at: datetime) -> None: ...
+    def conflict(self, old: InstanceRow, file: ReceivedFile, at: datetime) -> None: ...
+    def prepared(self, made: PreparedInstance) -> bool: ...
+    def undisplayable(self, uid: SopUID, version: int, reason: str) -> None: ...
+    def unprepared_series(self) -> Sequence[tuple[StudyUID, SeriesUID]]: ...
+    def known_keys(self, keys: Sequence[str]) -> set[str]: ...
+
+
+class Writing(Protocol):
+    """A new object being written under its final name."""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None: ...
+    def commit(self) -> int:
+        """Make it durable; return its size in bytes."""
+        ...
+
+    def discard(self) -> None: ...
+
+
+class Objects(Protocol):
+    """The object store. Missing → `Unavailable` ``object_missing``; trouble of the disk → ``storage``."""
+
+    def create(self, key: str) -> Writing: ...
+    def put(self, key: str, data: bytes) -> None: ...
+    def read(self, key: str) -> bytes: ...
+    def pread(self, key: str, offset: int, length: int) -> bytes: ...
+    def local_path(self, key: str) -> Path: ...
+    def delete(self, key: str) -> None: ...
+    def keys(self, prefix: str) -> Iterator[str]: ...
+    def size(self, key: str) -> int: ...
+    def free_bytes(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class StudyFacts:
+    """What the gate knows of a session and a study, for `domain.access`: nothing when either is foreign or unknown."""
+
+    session: SessionFacts | None
+    grants: Sequence[Grant] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class FrameFacts:
+    """What the gate knows of a frame about to be served, and where the bytes lie."""
+
+    instance: InstanceRow | None
+    facts: StudyFacts = field(default=StudyFacts(None))
+
+
+class Gate(Protocol):
+    """The hot road: facts for `domain.access.may_see` in one indexed read."""
+
+    def study(self, token_hash: bytes, study_uid: StudyUID) -> StudyFacts: ...
+    def frame(self, token_hash: bytes, study_uid: StudyUID, sop_uid: SopUID) -> FrameFacts: ...

@@ -1,0 +1,47 @@
+"""One transaction and its repositories."""
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from appliance.usecases.ports.entering import Accounts, Failures, Otps, Passkeys, Promises, Sessions, Staff, Tickets
+from appliance.usecases.ports.exams import Instances, People, Studies
+from appliance.usecases.ports.messages import Outbox
+from appliance.usecases.ports.operations import Jobs, Journal, Nodes
+from appliance.usecases.ports.sharing import Shares
+
+
+class Work(Protocol):
+    """One transaction: every repository on one connection."""
+
+    shares: Shares
+    people: People
+    studies: Studies
+    instances: Instances
+    accounts: Accounts
+    staff: Staff
+    sessions: Sessions
+    passkeys: Passkeys
+    tickets: Tickets
+    promises: Promises
+    otps: Otps
+    failures: Failures
+    jobs: Jobs
+    journal: Journal
+    outbox: Outbox
+    nodes: Nodes
+
+
+class UnitOfWork(Protocol):
+    """Opens transactions. All three commit at the end of the block, or roll back on any exception."""
+
+    def writing(self) -> AbstractContextManager[Work]:
+        """One writer at a time, durable before it returns."""
+        ...
+
+    def appending(self) -> AbstractContextManager[Work]:
+        """Idempotent single-row work: ingest, job claims."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Work]:
+        """A consistent view; nothing can be written."""
+        ...
