@@ -66,8 +66,8 @@ def proves(shown: x509.Certificate, challenge: bytes, signature: bytes) -> bool:
     return True
 
 
-def digits(pin: str, shortest: int = 4, longest: int = 8) -> bytearray:
-    """Return the PIN as the card takes it, in a buffer to wipe.
+def digits(pin: str, shortest: int = 4, longest: int = 8) -> bytes:
+    """Return the PIN as the card takes it.
 
     Raises
     ------
@@ -76,4 +76,4 @@ def digits(pin: str, shortest: int = 4, longest: int = 8) -> bytearray:
     """
     if not (pin.isascii() and pin.isdigit() and shortest <= len(pin) <= longest):
         raise PinFormat
-    return bytearray(pin.encode("ascii"))
+    return pin.encode("ascii")

@@ -2,8 +2,7 @@
 
 Rules that hold here: the PIN's form is checked before the card sees it; the counter is read first, and the last try
 is used only when somebody confirmed it; from the PIN to the signature the card is ours alone; afterwards it is reset,
-so that no other program finds it open; no PIN is kept (the buffer sent is wiped; what Python or the driver copied
-cannot be).
+so that no other program finds it open; no PIN outlives the question it came with.
 """
 
 import hashlib
@@ -152,7 +151,7 @@ class CpsCard:
         return contents.pin_of(contents.authentication()[0])
 
     def _show(self, entry: pkcs15.PinEntry, pin: str, *, last_try: bool) -> None:
-        buffer = digits(pin, entry.shortest, entry.longest)
+        shown = entry.padded(digits(pin, entry.shortest, entry.longest))
         left = self._counter(entry)
         if left is None:
             # Somebody else's PIN stands and hides the counter.
@@ -163,12 +162,7 @@ class CpsCard:
             raise PinBlocked
         if left in (1, None) and not last_try:
             raise LastTry
-        shown = bytearray(entry.padded(bytes(buffer)))
-        try:
-            _, status = self._send(VERIFY, 0, entry.reference, shown, None, (*_COUNTED, *_BLOCKED))
-        finally:
-            for wiped in (buffer, shown):
-                wiped[:] = bytes(len(wiped))
+        _, status = self._send(VERIFY, 0, entry.reference, shown, None, (*_COUNTED, *_BLOCKED))
         if status in _BLOCKED or status == _COUNTED.start:
             raise PinBlocked
         if status != _DONE:
@@ -207,7 +201,7 @@ class CpsCard:
         ins: int,
         p1: int,
         p2: int,
-        data: bytes | bytearray = b"",
+        data: bytes = b"",
         le: int | None = None,
         allowed: Container[int] = (),
     ) -> tuple[bytes, int]:

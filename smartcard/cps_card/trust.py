@@ -21,7 +21,7 @@ from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store
 from cps_card import certificate as reading
 from cps_card import ocsp
 from cps_card.certificate import Identity, Kind
-from cps_card.crls import CrlSource, believed, is_authority
+from cps_card.crls import CrlSource, Lists, is_authority
 from cps_card.errors import CertificateRejected
 
 FORT_PERSONS = "AC IGC-SANTE FORT PERSONNES"
@@ -99,7 +99,7 @@ class TrustPolicy:
         known = tuple(authorities)
         self._roots = tuple(one for one in known if _is_root(one))
         self._between = tuple(one for one in known if one not in self._roots)
-        self._crls, self._issuers, self._answers = crls, frozenset(issuers), answers
+        self._lists, self._issuers, self._answers = Lists(crls), frozenset(issuers), answers
 
     def verify(self, certificate: x509.Certificate, now: datetime, grace: timedelta = NO_GRACE) -> Trusted:
         """Return who the certificate proves at ``now``; lists count for ``grace`` beyond their *nextUpdate*.
@@ -170,7 +170,7 @@ class TrustPolicy:
     def _fresh(
         self, certificate: x509.Certificate, issuer: x509.Certificate, now: datetime, grace: timedelta
     ) -> datetime:
-        listed = believed(self._crls, issuer, certificate, now)
+        listed = self._lists.believed(issuer, certificate, now)
         if listed.names(certificate):
             above = certificate in self._between
             raise CertificateRejected(Cause.ISSUER_REVOKED if above else Cause.REVOKED)
@@ -179,7 +179,7 @@ class TrustPolicy:
     def _standing(self, authority: x509.Certificate, now: datetime) -> ListStanding:
         name = _common(authority.subject)
         try:
-            listed = believed(self._crls, authority, None, now)
+            listed = self._lists.believed(authority, None, now)
         except CertificateRejected as no:
             return ListStanding(name, None, None, no.cause)
         stale = listed.until is None or listed.until < now

@@ -308,6 +308,28 @@ def test_folders_of_authorities_and_lists(world: World, tmp_path: Path) -> None:
     assert info.value.cause == "crl_missing"
 
 
+def test_a_list_is_verified_once_and_a_new_one_again(world: World) -> None:
+    class Changing(Lists):
+        now: Sequence[x509.CertificateRevocationList] = ()
+
+        def crls(self, issuer: x509.Name) -> Sequence[x509.CertificateRevocationList]:
+            return [one for one in self.now if one.issuer == issuer]
+
+    lists, shown = Changing(), world.card()
+    policy = TrustPolicy(world.known, lists, issuers=(PERSONS,))
+    good, forged = world.persons.crl(), world.persons.crl(signer=world.rogue.key)
+    revoking = world.persons.crl(CrlWanted((shown.serial_number,)))
+    said = []
+    for one in (good, good, forged, good, revoking, forged):
+        lists.now = (world.top.crl(), one)
+        try:
+            policy.verify(shown, NOW)
+            said.append("")
+        except CertificateRejected as no:
+            said.append(no.cause)
+    assert said == ["", "", "crl_forged", "", "revoked", "crl_forged"]
+
+
 def test_a_file_that_is_no_authority_is_said_at_once(tmp_path: Path) -> None:
     (tmp_path / "root.pem").write_text("nothing")
     with pytest.raises(CertificateRejected) as info:
