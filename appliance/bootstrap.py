@@ -24,6 +24,7 @@ from appliance.store.gate import SqlGate, SqliteGate, open_gate
 from appliance.trust.cards import CardTrust
 from appliance.usecases.card_sign_in import CardPolicy, CardSignIn
 from appliance.usecases.confirming import Confirming
+from appliance.usecases.emergency import Emergency
 from appliance.usecases.exams import Exams
 from appliance.usecases.guessing import Guessing
 from appliance.usecases.journal import Journal
@@ -71,6 +72,7 @@ class House:
     second_factors: SecondFactors
     psc_sign_in: PscSignIn
     psc_client: OpenIdClient | None
+    emergency: Emergency
     exams: Exams
     searching: Searching
     nodes: Nodes
@@ -143,6 +145,7 @@ def open_house(
         ),
         psc_sign_in=PscSignIn(database, clock, secrets, psc_policy),
         psc_client=OpenIdClient(provider, clock) if provider else None,
+        emergency=Emergency(database, clock),
         exams=Exams(database, clock, gate, policy.sessions.idle),
         searching=Searching(database, clock, queue),
         nodes=Nodes(database, clock, queue),

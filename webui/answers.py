@@ -5,6 +5,8 @@ from typing import Any
 from aiohttp import web
 
 from appliance.domain.errors import Fault, TryLater
+from appliance.domain.sign_in import OpenSession
+from appliance.domain.staff import Role, acts
 from webui.faults import Problem, problem_of, retry_after_s, status_of
 from webui.i18n import Texts, chosen
 from webui.keys import BRAND, CATALOGUES, HOUSE, SETTINGS, TEMPLATES
@@ -73,13 +75,18 @@ async def _common(request: web.Request) -> dict[str, Any]:
         "home": "/desk" if desk else ("/codes" if session else "/"),
         "face": t("product.desk" if desk else "product.portal"),
         "ended_href": "/desk/login" if desk else "/login", "left_s": 0, "who": "",
-        "organisation": "", "tab": "",
+        "organisation": "", "tab": "", "may": frozenset(),
     }  # fmt: skip
     if session is not None:
         now = request.app[HOUSE].clock.now()
         left = min(session.idle_until, session.until) - now
         common |= {
             "left_s": max(0, int(left.total_seconds())), "who": session.requester.label,
-            "organisation": session.requester.organisation,
+            "organisation": session.requester.organisation, "may": _acts(session),
         }  # fmt: skip
     return common
+
+
+def _acts(session: OpenSession) -> frozenset[str]:
+    requester = session.requester
+    return frozenset(acts(Role(requester.role))) if requester.kind == "staff" else frozenset()

@@ -16,7 +16,20 @@ from webui.keys import ASSETS, BRAND, CATALOGUES, DB, FORM_TARGETS, HASH, HOUSE,
 from webui.middlewares.csrf import csrf_middleware
 from webui.middlewares.errors import error_middleware
 from webui.middlewares.headers import put_headers
-from webui.pages import account, code, codes, desk, desk_codes, desk_login, house, login, login_card, psc, viewer
+from webui.pages import (
+    account,
+    code,
+    codes,
+    desk,
+    desk_codes,
+    desk_emergency,
+    desk_login,
+    house,
+    login,
+    login_card,
+    psc,
+    viewer,
+)
 from webui.rendering import Templates
 from webui.viewer_api import routes as viewer_api
 
@@ -24,7 +37,8 @@ DB_THREADS = 8
 HASH_THREADS = 2
 FORM_BYTES = 64 * 1024
 PAGES = (
-    house, login, login_card, psc, codes, code, account, viewer, desk_login, desk, desk_codes, viewer_api, dicomweb,
+    house, login, login_card, psc, codes, code, account, viewer,
+    desk_login, desk, desk_codes, desk_emergency, viewer_api, dicomweb,
 )  # fmt: skip
 
 

@@ -52,6 +52,8 @@ WORDS: dict[str, str] = {
     "identity": "desk.e.identity", "expired_too_long": "desk.e.expired",
     "life_too_long": "desk.e.life", "query": "desk.e.query", "not_blocked": "desk.e.notblocked",
     "administrator_needed": "desk.e.right", "study_gone": "desk.e.gone",
+    "rpps": "desk.e.rpps", "reason": "desk.e.reason", "hours": "desk.e.hours",
+    "emergency_over": "desk.e.over",
     "desk_credentials": "desk.bad", "identity_alarm": "codes.identity", "role": "desk.e.right",
     # trouble
     "database": "err.server", "key": "err.server", "object_missing": "err.server",

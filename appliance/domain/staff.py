@@ -31,6 +31,32 @@ class StaffMember:
     """Of the card (CPS or CPE) that opens this access too."""
 
 
-def may_issue(role: Role) -> bool:
-    """Whether the role issues, extends and revokes codes."""
-    return role in (Role.DESK, Role.ADMINISTRATOR)
+class Act(StrEnum):
+    """What somebody of the staff may be allowed to do on the pages of the desk."""
+
+    ISSUE = "issue"
+    """Find patients; issue, extend, revoke, unblock and reprint codes."""
+    EMERGENCY = "emergency"
+    """Give exams by telephone, and end that."""
+    UNBLOCK_IDENTITY = "unblock_identity"
+    """Lift a block that an identity alarm made."""
+    MANAGE_STAFF = "manage_staff"
+    READ_JOURNAL = "read_journal"
+
+
+_MAY = {
+    Role.DESK: frozenset({Act.ISSUE, Act.EMERGENCY}),
+    Role.ADMINISTRATOR: frozenset({Act.ISSUE, Act.EMERGENCY, Act.UNBLOCK_IDENTITY, Act.MANAGE_STAFF}),
+    Role.AUDITOR: frozenset({Act.READ_JOURNAL}),
+}
+"""Whoever reads the journal does nothing that stands in it, and those who act do not read it."""
+
+
+def may(role: Role, act: Act) -> bool:
+    """Whether the role may do this."""
+    return act in _MAY[role]
+
+
+def acts(role: Role) -> frozenset[Act]:
+    """Return everything that the role may do."""
+    return _MAY[role]

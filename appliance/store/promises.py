@@ -33,6 +33,23 @@ class SqlPromises:
         """It became a grant."""
         self._c.execute(sa.update(promise).where(promise.c.id == promise_id).values(taken_at=at))
 
+    def of_origin(self, origin: str, page: Page) -> tuple[Sequence[PromiseRow], int]:
+        """Return promises of one origin, newest first."""
+        statement = sa.select(promise).where(promise.c.origin == origin).order_by(promise.c.id.desc())
+        rows, total = page_of(self._c, statement, page)
+        return [PromiseRow(**row._mapping) for row in rows], total
+
+    def together(self, promise_id: int) -> Sequence[PromiseRow]:
+        """Return the promises made in one act with this one, itself included; nothing when it is unknown."""
+        one, other = promise.alias(), promise
+        same = [one.c[name] == other.c[name] for name in ("national_id", "made_at", "made_by", "person_id", "origin")]
+        statement = sa.select(other).join(one, sa.and_(*same)).where(one.c.id == promise_id).order_by(other.c.id)
+        return [PromiseRow(**row._mapping) for row in self._c.execute(statement)]
+
+    def end(self, promise_id: int, at: datetime) -> None:
+        """It promises nothing any more."""
+        self._c.execute(sa.update(promise).where(promise.c.id == promise_id).values(valid_to=at))
+
     def listed(self, page: Page) -> tuple[Sequence[PromiseRow], int]:
         """Return promises, newest first."""
         rows, total = page_of(self._c, sa.select(promise).order_by(promise.c.id.desc()), page)

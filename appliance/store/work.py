@@ -4,6 +4,7 @@ from sqlalchemy.engine import Connection
 
 from appliance.store.accounts import SqlAccounts
 from appliance.store.failures import SqlFailures
+from appliance.store.grants import SqlGrants
 from appliance.store.instances import SqlInstances
 from appliance.store.jobs import SqlJobs
 from appliance.store.journal import SqlJournal
@@ -35,6 +36,7 @@ class SqlWork:
         self.passkeys: ports.Passkeys = SqlPasskeys(connection)
         self.tickets: ports.Tickets = SqlTickets(connection)
         self.promises: ports.Promises = SqlPromises(connection)
+        self.grants: ports.Grants = SqlGrants(connection)
         self.otps: ports.Otps = SqlOtps(connection)
         self.failures: ports.Failures = SqlFailures(connection)
         self.jobs: ports.Jobs = SqlJobs(connection)

@@ -73,12 +73,12 @@ class Exams:
         return access.context_of(facts.session, self._idle) if facts.session else None
 
     def granted(self, account_id: int) -> Sequence[StudyUID]:
-        """Return every study that the account holds through shares that give access now; each still passes the gate."""
-        now = self._clock.now()
+        """Return every study that the account holds now, by shares or without one; each still passes the gate."""
+        now, account = self._clock.now(), AccountId(account_id)
         with self._db.reading() as work:
-            held = work.shares.holdings(AccountId(account_id))
-        uids = (uid for h in held if sharing.gives_access(h.share, now) for uid in h.share.studies)
-        return list(dict.fromkeys(uids))
+            held, direct = work.shares.holdings(account), work.grants.direct(account, now)
+        uids = [uid for h in held if sharing.gives_access(h.share, now) for uid in h.share.studies]
+        return list(dict.fromkeys([*uids, *(uid for uid, _ in direct)]))
 
     def person(self, person_id: PersonId) -> Person | None:
         """Return the patient."""

@@ -8,7 +8,6 @@ from appliance.domain import birth_dates, lockout, names, share_codes, sharing
 from appliance.domain.birth_dates import BirthDate
 from appliance.domain.errors import Fault, Malformed, Refused
 from appliance.domain.identifiers import AccountId, ShareId, StudyUID
-from appliance.domain.jobs import JobKind, Priority
 from appliance.domain.journal import Actor, Event, Family
 from appliance.domain.people import PatientTraits, Person
 from appliance.domain.share_codes import ShareCode
@@ -22,6 +21,7 @@ from appliance.domain.sharing import (
 )
 from appliance.domain.sign_in import Requester
 from appliance.usecases.ports import Clock, Holding, Page, Secrets, StudyRow, UnitOfWork, Work
+from appliance.usecases.recording import pull, recorded
 
 CODE = "code"
 CODE_ADDRESS = "code_address"
@@ -96,7 +96,7 @@ class Sharing:
         expires_at = sharing.expiry(now, order.days or self.policy.days, self.policy)
         code = share_codes.from_random(self._secrets.random_bytes(64))
         with self._db.writing() as work:
-            studies = self._recorded(work, order.studies, now)
+            studies = recorded(work, order.studies)
             share = Share(
                 id=ShareId(f"s{self._secrets.token()[:42]}"),  # never a leading dash: it is typed on command lines
                 person_id=studies[0].person_id,
@@ -115,7 +115,7 @@ class Sharing:
                 code = share_codes.from_random(self._secrets.random_bytes(64))
             work.shares.add(share, self._secrets.code_lookup(code), self._secrets.seal(code))
             for study in studies:
-                self._pull(work, study, now)
+                pull(work, study, now)
             person = work.people.by_id(share.person_id)
             facts = {"studies": list(share.studies), "desk_traits": _typed(order), "reason": order.reason}
             work.journal.append(Event(Family.CODE, "code.issue", actor, share.id, facts=facts), now)
@@ -257,26 +257,6 @@ class Sharing:
         if found is None:
             raise Refused("not_found")
         return found.id
-
-    def _recorded(self, work: Work, studies: Sequence[StudyRow], now: datetime) -> list[StudyRow]:
-        """Put what came from the PACS into the index; refuse two persons and doubtful identities."""
-        persons = {work.people.ensure(s.traits) for s in studies}
-        if len(persons) != 1:
-            raise Refused("two_persons")
-        person = persons.pop()
-        for study in studies:
-            work.studies.ensure(replace(study, person_id=person))
-        rows = list(work.studies.by_uids([s.uid for s in studies]))
-        if any(row.identity_alarm or row.person_id != person for row in rows):
-            raise Refused("identity")
-        return rows
-
-    def _pull(self, work: Work, study: StudyRow, now: datetime) -> None:
-        if study.complete is True or not study.node:
-            return
-        work.studies.requested(study.uid, now)
-        payload = {"study_uid": study.uid, "node": study.node}
-        work.jobs.enqueue(JobKind.PULL, study.uid, payload, now=now, priority=Priority.ISSUED, max_attempts=50)
 
     def _check_limits(self, work: Work, requester: Requester, now: datetime) -> None:
         lockout.check_code(

@@ -1,20 +1,25 @@
 """The physician's list of share codes: search, filter, sort, add; and where the QR of a slip leads."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from appliance.domain.errors import Fault
 from appliance.domain.identifiers import AccountId
-from appliance.domain.sharing import ShareState
+from appliance.domain.sharing import PARIS, ShareState
 from appliance.domain.sign_in import OpenSession
+from appliance.usecases.emergency import Held
+from webui import patients
 from webui.answers import page, problem, see_other, tell_when, texts
 from webui.executors import in_db
 from webui.faults import Problem, status_of
 from webui.forms import form_of
+from webui.i18n import Texts
 from webui.keys import HOUSE
 from webui.pages.code_lines import columns, lines, notes_with, search_in, search_of, sorted_lines
 from webui.pages.guards import physician
+from webui.patients import ExamLine, exam_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,16 @@ class Add:
     birth_date: str = ""
     given_name: str = ""
     problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Direct:
+    """A patient whose exams were given without a code."""
+
+    name: str
+    about: str
+    until: str
+    exams: Sequence[ExamLine]
 
 
 def routes() -> list[web.RouteDef]:
@@ -76,9 +91,17 @@ async def _list(request: web.Request, session: OpenSession, add: Add, status: in
     wanted = search_in(session.notes)
     sort, descending = request.query.get("sort", ""), request.query.get("dir") == "desc"
     found = sorted_lines(lines(held, codes, wanted, house.clock.now(), t), sort, descending=descending)
+    direct = [_direct(one, t) for one in await in_db(request, house.emergency.held, account)]
     return await page(
-        request, "codes.html", status, tab="codes", any_code=bool(held), search=wanted, lines=found,
+        request, "codes.html", status, tab="codes", direct=direct, any_code=bool(held), search=wanted, lines=found,
         valid_count=sum(line.state is ShareState.VALID for line in found), add=add,
         columns=columns(sort, descending=descending),
         facilities=sorted({one.share.facility for one in held if one.share.facility}),
     )  # fmt: skip
+
+
+def _direct(held: Held, t: Texts) -> Direct:
+    traits, until = held.person.traits, held.until.astimezone(PARIS)
+    about = ", ".join(filter(None, (patients.sex_word(traits.sex, t), patients.born(traits))))
+    exams = [exam_line(study, t) for study in held.studies]
+    return Direct(patients.name_of(traits), about, f"{until:%d/%m/%Y %H:%M}", exams)

@@ -9,7 +9,7 @@ from appliance.domain.errors import Fault, Refused
 from appliance.domain.identifiers import ShareId
 from appliance.domain.sharing import ShareState
 from appliance.domain.sign_in import OpenSession
-from appliance.domain.staff import Role
+from appliance.domain.staff import Act, Role, may
 from appliance.usecases.ports import Page
 from appliance.usecases.sharing import ShareView, actor_of
 from webui import patients
@@ -107,7 +107,7 @@ async def extend(request: web.Request, session: OpenSession) -> web.StreamRespon
 async def unblock(request: web.Request, session: OpenSession) -> web.StreamResponse:
     """Lift a block."""
     requester, share_id = session.requester, _share_id(request)
-    administrator = requester.role == Role.ADMINISTRATOR
+    administrator = may(Role(requester.role), Act.UNBLOCK_IDENTITY)
     unblock_ = request.app[HOUSE].sharing.unblock
     try:
         await in_db(request, lambda: unblock_(share_id, actor_of(requester), administrator=administrator))

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from appliance.domain.errors import Refused
 from appliance.domain.sign_in import OpenSession
-from appliance.domain.staff import Role, may_issue
+from appliance.domain.staff import Act, Role, may
 from webui.executors import in_db
 from webui.keys import HOUSE, SESSION
 from webui.middlewares.origins import address
@@ -25,16 +25,24 @@ def physician(handler: PageHandler) -> Handler:
     return guarded
 
 
+def staff(act: Act) -> Callable[[PageHandler], Handler]:
+    """Return what puts a handler behind the session of somebody whose role may do ``act``."""
+
+    def behind(handler: PageHandler) -> Handler:
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            session = await _session(request, "staff")
+            if not may(Role(session.requester.role), act):
+                raise Refused("role")
+            return await handler(request, session)
+
+        return guarded
+
+    return behind
+
+
 def desk(handler: PageHandler) -> Handler:
     """Return the handler behind the session of somebody who may issue codes."""
-
-    async def guarded(request: web.Request) -> web.StreamResponse:
-        session = await _session(request, "staff")
-        if not may_issue(Role(session.requester.role)):
-            raise Refused("role")
-        return await handler(request, session)
-
-    return guarded
+    return staff(Act.ISSUE)(handler)
 
 
 async def _session(request: web.Request, kind: str) -> OpenSession:

@@ -3,7 +3,17 @@
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from appliance.usecases.ports.entering import Accounts, Failures, Otps, Passkeys, Promises, Sessions, Staff, Tickets
+from appliance.usecases.ports.entering import (
+    Accounts,
+    Failures,
+    Grants,
+    Otps,
+    Passkeys,
+    Promises,
+    Sessions,
+    Staff,
+    Tickets,
+)
 from appliance.usecases.ports.exams import Instances, People, Studies
 from appliance.usecases.ports.messages import Outbox
 from appliance.usecases.ports.operations import Jobs, Journal, Nodes
@@ -23,6 +33,7 @@ class Work(Protocol):
     passkeys: Passkeys
     tickets: Tickets
     promises: Promises
+    grants: Grants
     otps: Otps
     failures: Failures
     jobs: Jobs
