@@ -30,6 +30,7 @@ from appliance.usecases.guessing import Guessing
 from appliance.usecases.journal import Journal
 from appliance.usecases.my_account import AccountPolicy, MyAccount
 from appliance.usecases.nodes import Nodes
+from appliance.usecases.one_time import SignInPolicy
 from appliance.usecases.outbox import Outbox
 from appliance.usecases.people import People
 from appliance.usecases.ports import Clock, Passwords
@@ -41,7 +42,7 @@ from appliance.usecases.receiving import Receiving
 from appliance.usecases.searching import Searching
 from appliance.usecases.second_factors import SecondFactors
 from appliance.usecases.sharing import Sharing
-from appliance.usecases.sign_in import SignIn, SignInPolicy
+from appliance.usecases.sign_in import SignIn
 
 
 class SystemClock:

@@ -11,13 +11,14 @@ from datetime import timedelta
 from typing import Any
 
 from appliance.domain import accounts, otp
-from appliance.domain.errors import Fault, Malformed, Refused
+from appliance.domain.errors import Fault, Malformed, Refused, TryLater
 from appliance.domain.identifiers import AccountId
 from appliance.domain.journal import Actor, Event, Family
 from appliance.domain.notices import Notice
 from appliance.domain.sign_in import Means, Requester, is_strong
 from appliance.usecases import authenticators
-from appliance.usecases.guessing import DIGITS, Guessing
+from appliance.usecases.guessing import DIGITS, Guessing, sources
+from appliance.usecases.one_time import SignInPolicy, proof_of
 from appliance.usecases.ports import (
     AccountRow,
     Clock,
@@ -33,13 +34,16 @@ from appliance.usecases.ports import (
 )
 from appliance.usecases.proofs import Proofs
 from appliance.usecases.sessions import Opened, actor_of_account, open_session, physician
-from appliance.usecases.sign_in import SignInPolicy, proof_of
 
 LIFE = timedelta(minutes=10)
 """For setting one up."""
 CEREMONY = timedelta(minutes=5)
 MOST_PASSKEYS = 10
 NAME_CHARACTERS = 64
+BEGUN = "passkey"
+"""Kind of counted event: anybody may begin, and each costs a row."""
+BEGUN_PER_MINUTE = 30
+_MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
 _CHALLENGE_BYTES = 32
 _PURPOSE = b"passkey user"
 
@@ -185,11 +189,23 @@ class SecondFactors:
 
     # --- log-in by passkey ---
 
-    def begin_login(self, site: Site) -> Begun:
-        """Return what the browser asks any authenticator to sign; it names no account. Raise ``method_off``."""
+    def begin_login(self, site: Site, address: str) -> Begun:
+        """Return what the browser asks any authenticator to sign; it names no account.
+
+        Raises
+        ------
+        Refused
+            ``method_off``.
+        TryLater
+            ``password_address``: more than `BEGUN_PER_MINUTE` from an address, as on the card host (R-I).
+        """
         self.policy.methods.check(Means.PASSKEY)
-        challenge = self._secrets.random_bytes(_CHALLENGE_BYTES)
+        challenge, now, key = self._secrets.random_bytes(_CHALLENGE_BYTES), self._clock.now(), sources(address)[0]
         with self._db.writing() as work:
+            if len(work.failures.since(BEGUN, key, now - _MINUTE)) >= BEGUN_PER_MINUTE:
+                raise TryLater("password_address", retry_after_s=60)
+            work.failures.add(BEGUN, key, now)
+            work.tickets.sweep(now - _DAY)
             token = self._ticket(work, "passkey", self._facts(0, site, challenge), CEREMONY)
         return Begun(token, self._passkeys.request(site, challenge))
 

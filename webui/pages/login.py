@@ -5,8 +5,8 @@ from aiohttp import web
 from appliance.domain.errors import Fault, Malformed, Refused
 from appliance.domain.methods import PASSWORDS, Methods
 from appliance.domain.sign_in import Channel, Means
+from appliance.usecases.one_time import MEANS, Waiting
 from appliance.usecases.sessions import Opened
-from appliance.usecases.sign_in import MEANS, Waiting
 from webui.answers import page, problem, see_other, tell_when, texts
 from webui.executors import in_db, in_hash
 from webui.faults import status_of

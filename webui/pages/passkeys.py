@@ -59,7 +59,7 @@ async def add(request: web.Request, session: OpenSession) -> web.StreamResponse:
 async def begin_login(request: web.Request) -> web.StreamResponse:
     """Ask the browser for any passkey of this site; no account is named."""
     try:
-        begun = await in_db(request, request.app[HOUSE].second_factors.begin_login, _site(request))
+        begun = await in_db(request, request.app[HOUSE].second_factors.begin_login, _site(request), address(request))
     except Fault as fault:
         return _refused(request, fault)
     return _begun(request, begun)

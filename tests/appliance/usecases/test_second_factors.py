@@ -43,7 +43,7 @@ def subjects(house) -> list[str]:
 
 
 def log_in(house, key, site=SITE):
-    begun = house.second_factors.begin_login(site)
+    begun = house.second_factors.begin_login(site, HERE)
     return house.second_factors.login(site, begun.token, key.get(begun.options), BROWSER)
 
 
@@ -65,13 +65,13 @@ def test_a_passkey_opens_alone_and_is_told_by_mail(house, account, key, clock):
 
 
 def test_the_request_names_no_account(house, key):
-    options = json.loads(house.second_factors.begin_login(SITE).options)
+    options = json.loads(house.second_factors.begin_login(SITE, HERE).options)
     assert options["allowCredentials"] == []
     assert options["userVerification"] == "required"
 
 
 def test_an_answer_opens_once(house, key):
-    begun = house.second_factors.begin_login(SITE)
+    begun = house.second_factors.begin_login(SITE, HERE)
     answer = key.get(begun.options)
     assert house.second_factors.login(SITE, begun.token, answer, BROWSER)
     with pytest.raises(Refused, match="passkey"):
@@ -79,7 +79,7 @@ def test_an_answer_opens_once(house, key):
 
 
 def test_a_ceremony_ends_after_five_minutes(house, key, clock):
-    begun = house.second_factors.begin_login(SITE)
+    begun = house.second_factors.begin_login(SITE, HERE)
     answer = key.get(begun.options)
     clock.move(minutes=5)
     with pytest.raises(Refused, match="passkey"):
@@ -90,7 +90,7 @@ def test_a_ceremony_ends_after_five_minutes(house, key, clock):
     "how", ["origin", "site", "unverified", "other key", "challenge", "counter", "rubbish", "made for"]
 )
 def test_what_does_not_hold_opens_nothing(house, strong, key, how):
-    begun, site = house.second_factors.begin_login(SITE), SITE
+    begun, site = house.second_factors.begin_login(SITE, HERE), SITE
     forged = replace(key)
     options = begun.options
     if how == "origin":
@@ -102,7 +102,7 @@ def test_what_does_not_hold_opens_nothing(house, strong, key, how):
     elif how == "other key":
         forged = Authenticator(key.origin, credential_id=key.credential_id)
     elif how == "challenge":
-        options = house.second_factors.begin_login(SITE).options
+        options = house.second_factors.begin_login(SITE, HERE).options
     elif how == "counter":
         log_in(house, key)
         forged.counter = 0
@@ -118,7 +118,7 @@ def test_what_does_not_hold_opens_nothing(house, strong, key, how):
     "answer", ["", "[]", "null", "{}", "[" * 100_000, '{"rawId": "é"}', '{"rawId": "AAAA", "response": 3}']
 )
 def test_rubbish_is_refused_in_words(house, key, answer):
-    begun = house.second_factors.begin_login(SITE)
+    begun = house.second_factors.begin_login(SITE, HERE)
     with pytest.raises(Refused, match="passkey"):
         house.second_factors.login(SITE, begun.token, answer, BROWSER)
 
@@ -231,7 +231,7 @@ def test_a_method_switched_off_is_refused_everywhere(house, account, strong, key
         part.policy = replace(part.policy, methods=off)
     clock.move(seconds=30)
     for act in (
-        lambda: house.second_factors.begin_login(SITE),
+        lambda: house.second_factors.begin_login(SITE, HERE),
         lambda: house.second_factors.login(SITE, "x", "{}", BROWSER),
         lambda: house.second_factors.begin_passkey(strong, SITE),
         lambda: house.second_factors.begin_totp(strong),
@@ -240,3 +240,13 @@ def test_a_method_switched_off_is_refused_everywhere(house, account, strong, key
     ):
         with pytest.raises(Refused, match="method_off"):
             act()
+
+
+def test_nobody_begins_for_ever(house, clock):
+    for _ in range(30):
+        house.second_factors.begin_login(SITE, HERE)
+    with pytest.raises(TryLater, match="password_address"):
+        house.second_factors.begin_login(SITE, HERE)
+    assert house.second_factors.begin_login(SITE, "198.51.100.1")
+    clock.move(seconds=61)
+    assert house.second_factors.begin_login(SITE, HERE)
