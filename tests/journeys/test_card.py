@@ -1,0 +1,177 @@
+"""A card in Chromium's own certificate store: first log-in, a one-time password, the card revoked, a new card."""
+
+import http.client
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cps_card.simulator.pki import Authority, CrlWanted, Wanted, person, rsa_key
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, load_pem_private_key, pkcs12
+
+from tests.journeys import card_browser, running
+
+PASSWORD, EMAIL, RPPS = "vert Bison 27 lampe", "kit.doc@cabinet.example", "899700366240"
+KNOWN_S = 60
+"""A card known to be revoked is out within this time."""
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """The authority that the demo made for itself, from outside."""
+
+    folder: Path
+
+    @property
+    def authority(self) -> Authority:
+        certificate = x509.load_pem_x509_certificate((self.folder / "authorities" / "personnes.pem").read_bytes())
+        key = load_pem_private_key((self.folder / "personnes.key").read_bytes(), None)
+        return Authority(certificate, key, datetime.now(UTC).replace(microsecond=0))
+
+    def card(self, folder: Path, title: str = "Médecin") -> tuple[Path, x509.Certificate]:
+        """A new card of the same person, as a PKCS#12 file."""
+        key = rsa_key()
+        one = self.authority.issue(Wanted(person(RPPS, "DOC0036624", "KIT", title), key.public_key()))
+        path = folder / f"{one.serial_number:x}.p12"
+        path.write_bytes(pkcs12.serialize_key_and_certificates(b"card", key, one, None, NoEncryption()))
+        return path, one
+
+    def revoke(self, *cards: x509.Certificate) -> None:
+        crl = self.authority.crl(CrlWanted(tuple(one.serial_number for one in cards), since=0))
+        beside = self.folder / "lists" / ".new"
+        beside.write_bytes(crl.public_bytes(Encoding.DER))
+        beside.replace(self.folder / "lists" / "personnes.crl")
+
+
+@pytest.fixture(scope="module")
+def demo(require, tmp_path_factory) -> Iterator[tuple[running.Demo, Issuer]]:
+    require("chromium")
+    folder = tmp_path_factory.mktemp("card")
+    with running.demo(folder) as started:
+        yield started, Issuer(folder / "state" / "pki")
+
+
+def by_card(page: Any, web: str, *, account: bool = False) -> None:
+    """Choose the card on the first page, as the guide says; the card page goes on by itself."""
+    page.goto(f"{web}/")
+    page.select_option("#mode", "card")
+    if account:
+        page.check("input[name=account]")
+    page.click("main button[type=submit]")
+    page.wait_for_url(re.compile(r"/(codes|account|login/card/return)"), timeout=30_000)
+
+
+def by_password(page: Any, demo: running.Demo) -> None:
+    seen = len(demo.mailbox())
+    page.goto(f"{demo.web}/login/otp")
+    page.fill("input[name=email]", EMAIL)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("button[name=channel][value=email]")
+    page.wait_for_selector("input[name=code], .notice-bad")
+    if page.locator("input[name=code]").count():
+        page.fill("input[name=code]", demo.digits(seen))
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/codes")
+
+
+def set_up(page: Any, demo: running.Demo) -> None:
+    """Choose a password and confirm an address: the account page."""
+    page.fill("#pw1", PASSWORD)
+    page.fill("#pw2", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/account**")
+    page.wait_for_selector("#s-otp")
+    seen = len(demo.mailbox())
+    page.check("[name=enable]")
+    page.fill("#mail", EMAIL)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#code-email")
+    page.fill("#code-email", demo.digits(seen))
+    page.keyboard.press("Enter")
+    page.get_by_text("L’adresse e-mail est confirmée.").wait_for()
+
+
+def causes(demo: running.Demo, verb: str) -> list[str]:
+    return [one["cause"] for one in demo.cli("journal", "list") if one["verb"] == verb]
+
+
+def test_from_the_first_card_to_the_one_after(demo, tmp_path):
+    started, issuer = demo
+    (first, certificate), (second, _) = issuer.card(tmp_path), issuer.card(tmp_path)
+    with card_browser.browser(card_browser.home(tmp_path / "first", first)) as page:
+        by_card(page, started.web, account=True)
+        assert page.url == f"{started.web}/account"
+        assert page.get_by_text(f"KIT DOC0036624, identifiant national {RPPS}").is_visible()
+        set_up(page, started)
+        page.get_by_role("button", name="Déconnexion").click()
+        page.wait_for_url(f"{started.web}/")
+        by_password(page, started)
+        asked = time.monotonic()
+        assert page.url == f"{started.web}/codes"
+        issuer.revoke(certificate)
+        end = time.monotonic() + KNOWN_S
+        while "/login" not in page.url:
+            assert time.monotonic() < end
+            page.wait_for_timeout(500)
+            page.goto(f"{started.web}/codes")
+        assert page.get_by_text("Votre carte CPS a été mise en opposition : la session est fermée.").is_visible()
+        by_card(page, started.web)
+        assert page.get_by_text("Votre carte CPS a été mise en opposition.").is_visible()
+        assert page.get_by_text("En attendant").is_visible()
+        assert re.search(r"R\d{4}", page.inner_text("main"))
+        by_password(page, started)
+        assert page.get_by_text("Connexion sans carte suspendue").is_visible()
+    assert causes(started, "card.refused")[0] == "revoked"
+    assert causes(started, "proof.revoked") == ["revoked"]
+    with card_browser.browser(card_browser.home(tmp_path / "second", second)) as page:
+        by_card(page, started.web)
+        assert page.url == f"{started.web}/codes"
+        page.get_by_role("button", name="Déconnexion").click()
+        page.wait_for_url(f"{started.web}/")
+        page.wait_for_timeout(max(0, 1000 * (asked + 61 - time.monotonic())))  # one code a minute
+        by_password(page, started)
+        assert page.url == f"{started.web}/codes"
+
+
+def test_what_a_card_may_not_is_explained(demo, tmp_path):
+    started, issuer = demo
+    path, _ = issuer.card(tmp_path, "Pharmacien")
+    with card_browser.browser(card_browser.home(tmp_path / "home", path)) as page:
+        by_card(page, started.web)
+        assert "n’est pas admise sur ce portail" in page.inner_text("main")
+        assert page.get_by_text("01 99 00 12 34").first.is_visible()
+
+
+def test_a_browser_without_a_card_reads_what_to_do(demo, tmp_path):
+    started, _ = demo
+    with card_browser.browser(card_browser.home(tmp_path / "home")) as page:
+        by_card(page, started.web)
+        assert page.get_by_text("Aucun certificat de carte n’a été présenté.").is_visible()
+        assert page.locator("h1").inner_text() == "La carte n’a pas ouvert la session"
+
+
+def another_browsers_address(web: str) -> str:
+    connection = http.client.HTTPConnection(web.removeprefix("http://"), timeout=20)
+    connection.request("GET", "/login/card/go")
+    location = connection.getresponse().headers["Location"]
+    connection.close()
+    return location
+
+
+def test_the_address_of_the_card_host_is_worth_nothing_elsewhere(demo, tmp_path):
+    """Somebody who gets a card's holder to open his own address has no session: the cookie is another browser's."""
+    started, issuer = demo
+    path, _ = issuer.card(tmp_path)
+    with card_browser.browser(card_browser.home(tmp_path / "home", path)) as page:
+        page.goto(f"{started.web}/login/card/go", wait_until="commit")
+        page.wait_for_url("**/codes")
+        page.context.clear_cookies()
+        page.goto(another_browsers_address(started.web))
+        assert page.get_by_text("La page de connexion par carte s’est fermée.").is_visible()
+        page.goto(f"{started.web}/codes")
+        assert "/login" in page.url
