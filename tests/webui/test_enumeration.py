@@ -28,7 +28,7 @@ class Hasty(Argon2Passwords):
 
 
 def passwords(kind: type[Argon2Passwords]) -> Argon2Passwords:
-    return kind(PasswordHasher(time_cost=2, memory_cost=4096, parallelism=1))
+    return kind(PasswordHasher(time_cost=2, memory_cost=16384, parallelism=1))
 
 
 async def test_times_of_known_and_unknown_are_not_told_apart(tmp_path):
@@ -39,7 +39,7 @@ async def test_times_of_known_and_unknown_are_not_told_apart(tmp_path):
 
 async def test_the_measure_sees_a_real_difference(tmp_path):
     known, unknown = await asyncio.to_thread(run, tmp_path, N, 7, passwords(Hasty))
-    assert auc(known, unknown) > 0.9
+    assert auc(known, unknown) - 0.5 > 2 * chance(N)
 
 
 async def test_words_of_known_and_unknown_are_the_same(browser, account):
