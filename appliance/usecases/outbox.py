@@ -1,5 +1,6 @@
 """Sending what waits in the outbox. A message that cannot go now waits longer each time, then is given up and told."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -15,7 +16,11 @@ MOST_ATTEMPTS = 8
 BOUNCED = "mail_recipient"
 """What a sender says of an address that takes no mail."""
 STALE = timedelta(minutes=30)
-"""A code lives five minutes: a message older than this helps nobody."""
+"""A code lives five minutes: a message that carries one and is older than this helps nobody."""
+PATIENCE = timedelta(days=1)
+"""How long the others are tried: what was done to an account must be told even when the relay was away for a night."""
+_CODE = re.compile(r"\b[0-9]{6}\b")
+"""The six digits of a code stand together in its message, and in no other."""
 
 
 class Outbox:
@@ -54,13 +59,13 @@ class Outbox:
         sender = senders.get(row.message.channel)
         if sender is None:
             raise Refused("channel_off")
-        if self._clock.now() - row.created > STALE:
+        if self._clock.now() - row.created > (STALE if _carries_code(row) else PATIENCE):
             raise Refused("too_late")
         sender.send(row.message)
 
     def _failed(self, row: OutboxRow, fault: Fault) -> None:
         now = self._clock.now()
-        dead = isinstance(fault, Refused) or row.attempts >= MOST_ATTEMPTS
+        dead = isinstance(fault, Refused) or (_carries_code(row) and row.attempts >= MOST_ATTEMPTS)
         due = None if dead else now + timedelta(seconds=backoff_s(row.attempts, self._secrets.chance()))
         with self._db.writing() as work:
             work.outbox.failed(row.id, fault.cause, due)
@@ -78,3 +83,7 @@ class Outbox:
             work.accounts.change(replace(account, email_bounced_at=now))
             event = Event(Family.SYSTEM, "account.email_bounced", Actor("system", "courier"), str(account.id))
             work.journal.append(event, now)
+
+
+def _carries_code(row: OutboxRow) -> bool:
+    return _CODE.search(row.message.text) is not None

@@ -63,3 +63,30 @@ def test_confirming_it_again_takes_the_mark_away(house, account, relay):  # noqa
         digits = work.outbox.listed(Page())[0][0].message.text.split(": ")[1][:6]
     house.my_account.confirm(who, "email", asked.email, digits)
     assert house.people.account(account.id).email_bounced_at is None
+
+
+@pytest.mark.parametrize(("text", "hours", "state"), [
+    ("Votre code : 123456", 1, "dead"), ("Le mot de passe de votre compte a été changé", 23, "sent"),
+    ("Le mot de passe de votre compte a été changé", 25, "dead"),
+])  # fmt: skip
+def test_a_code_grows_old_in_minutes_and_a_warning_in_a_day(house, clock, relay, text, hours, state):  # noqa: F811
+    with house.database.writing() as work:
+        work.outbox.add(Message(Channel.EMAIL, "a@b.example", "", text), house.clock.now())
+    clock.move(hours=hours)
+    house.outbox.send_next({Channel.EMAIL: relay[1]})
+    with house.database.reading() as work:
+        assert [row.state for row in work.outbox.listed(Page())[0]] == [state]
+
+
+@pytest.mark.parametrize(("text", "state"), [("Votre code : 123456", "dead"), ("Une clé a été ajoutée", "sent")])
+def test_a_warning_outlives_an_hour_without_relay(house, clock, relay, text, state):  # noqa: F811
+    away = SmtpSender(Relay("127.0.0.1", free_port(), "n@hospital.example", "none"))
+    with house.database.writing() as work:
+        work.outbox.add(Message(Channel.EMAIL, "a@b.example", "", text), house.clock.now())
+    for _ in range(60):
+        clock.move(minutes=1)
+        house.outbox.send_next({Channel.EMAIL: away})
+    clock.move(minutes=15)
+    house.outbox.send_next({Channel.EMAIL: relay[1]})
+    with house.database.reading() as work:
+        assert [row.state for row in work.outbox.listed(Page())[0]] == [state]
