@@ -43,6 +43,7 @@ from appliance.usecases.searching import Searching
 from appliance.usecases.second_factors import SecondFactors
 from appliance.usecases.sharing import Sharing
 from appliance.usecases.sign_in import SignIn
+from appliance.usecases.staff_access import StaffAccess
 
 
 class SystemClock:
@@ -78,6 +79,7 @@ class House:
     searching: Searching
     nodes: Nodes
     people: People
+    staff_access: StaffAccess
     journal: Journal
     outbox: Outbox
     card_trust: CardTrust
@@ -151,6 +153,10 @@ def open_house(
         searching=Searching(database, clock, queue),
         nodes=Nodes(database, clock, queue),
         people=People(database, clock, secrets, passwords, totp),
+        staff_access=StaffAccess(
+            database, clock, secrets, (passwords, totp), PasswordPolicy(settings.sign_in.password_length),
+            settings.brand.name,
+        ),
         journal=Journal(database, clock),
         outbox=Outbox(database, clock, secrets, bell),
         card_trust=trust,

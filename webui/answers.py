@@ -6,7 +6,7 @@ from aiohttp import web
 
 from appliance.domain.errors import Fault, TryLater
 from appliance.domain.sign_in import OpenSession
-from appliance.domain.staff import Role, acts
+from appliance.domain.staff import Act, Role, acts, may
 from webui.faults import Problem, problem_of, retry_after_s, status_of
 from webui.i18n import Texts, chosen
 from webui.keys import BRAND, CATALOGUES, HOUSE, SETTINGS, TEMPLATES
@@ -84,9 +84,18 @@ async def _common(request: web.Request) -> dict[str, Any]:
             "left_s": max(0, int(left.total_seconds())), "who": session.requester.label,
             "organisation": session.requester.organisation, "may": _acts(session),
         }  # fmt: skip
+        if desk and session.requester.kind == "staff":
+            common["home"] = home_of(Role(session.requester.role))
     return common
+
+
+def home_of(role: Role) -> str:
+    """Return the first page of the desk for a role."""
+    return "/desk" if may(role, Act.ISSUE) else "/desk/journal"
 
 
 def _acts(session: OpenSession) -> frozenset[str]:
     requester = session.requester
-    return frozenset(acts(Role(requester.role))) if requester.kind == "staff" else frozenset()
+    if requester.kind != "staff" or requester.must_set_up:
+        return frozenset()
+    return frozenset(acts(Role(requester.role)))

@@ -23,7 +23,10 @@ from webui.pages import (
     desk,
     desk_codes,
     desk_emergency,
+    desk_journal,
     desk_login,
+    desk_setup,
+    desk_staff,
     house,
     login,
     login_card,
@@ -38,7 +41,7 @@ HASH_THREADS = 2
 FORM_BYTES = 64 * 1024
 PAGES = (
     house, login, login_card, psc, codes, code, account, viewer,
-    desk_login, desk, desk_codes, desk_emergency, viewer_api, dicomweb,
+    desk_login, desk_setup, desk, desk_codes, desk_emergency, desk_staff, desk_journal, viewer_api, dicomweb,
 )  # fmt: skip
 
 

@@ -52,6 +52,9 @@ WORDS: dict[str, str] = {
     "identity": "desk.e.identity", "expired_too_long": "desk.e.expired",
     "life_too_long": "desk.e.life", "query": "desk.e.query", "not_blocked": "desk.e.notblocked",
     "administrator_needed": "desk.e.right", "study_gone": "desk.e.gone",
+    "login": "staff.e.login", "staff_exists": "staff.e.exists", "staff_unknown": "staff.e.unknown",
+    "staff_self": "staff.e.self", "national_id": "staff.e.card", "national_id_taken": "staff.e.taken",
+    "staff_role": "staff.e.role", "password_given": "staff.e.given",
     "rpps": "desk.e.rpps", "reason": "desk.e.reason", "hours": "desk.e.hours",
     "emergency_over": "desk.e.over",
     "desk_credentials": "desk.bad", "identity_alarm": "codes.identity", "role": "desk.e.right",
@@ -61,10 +64,10 @@ WORDS: dict[str, str] = {
     "randomness": "err.server", "object_key": "err.server", "server": "err.server",
 }  # fmt: skip
 ELSEWHERE = frozenset({
-    "account_exists", "account_unknown", "channel_off", "dicom_unreadable", "job_ended", "job_not_dead", "login",
+    "account_exists", "account_unknown", "channel_off", "dicom_unreadable", "job_ended", "job_not_dead",
     "node_aet", "node_exists", "node_host", "node_name", "node_port", "node_unknown", "psc_certificate",
-    "sop_mismatch", "staff_exists",
-    "staff_unknown",
+    "sop_mismatch",
+    "demo_only",
 })  # fmt: skip
 """Causes of the console, the command line, the courier and the acceptor: no route of the web faces raises them."""
 

@@ -3,14 +3,14 @@
 from aiohttp import web
 
 from appliance.adminapi import views
-from appliance.adminapi.door import Desk, page, question, segment, told, work
+from appliance.adminapi.door import DESK, Desk, page, question, segment, told, work
 from appliance.contract.people import AccountView, StaffAsked, StaffSecrets, StaffView
 from appliance.contract.wire import Slice, Told
 from appliance.domain.errors import Malformed, Refused
 from appliance.domain.identifiers import AccountId
 from appliance.domain.journal import Actor
 from appliance.domain.staff import Role
-from appliance.usecases.people import Credentials
+from appliance.usecases.people import Credentials, NewMember
 from appliance.usecases.ports import AccountRow, Page
 
 routes = web.RouteTableDef()
@@ -66,8 +66,9 @@ async def staff_added(request: web.Request) -> web.Response:
     asked = await question(request, StaffAsked)
     if asked.role not in tuple(Role):
         raise Malformed("role")
-    role = Role(asked.role)
-    made = await work(request, lambda desk, actor: desk.house.people.add_staff(asked.login, asked.name, role, actor))
+    _only_demo(request, asked.seeded)
+    member = NewMember(asked.login, asked.name, Role(asked.role), asked.national_id, not asked.seeded)
+    made = await work(request, lambda desk, actor: desk.house.people.add_staff(member, actor))
     return told(_secrets(made))
 
 
@@ -82,9 +83,18 @@ async def staff_removed(request: web.Request) -> web.Response:
 @routes.post("/v1/staff/{login}/reset")
 async def staff_reset(request: web.Request) -> web.Response:
     """New secrets, said once."""
-    login = segment(request, "login")
-    made = await work(request, lambda desk, actor: desk.house.people.reset_staff(login, actor))
-    return told(_secrets(made))
+    login, seeded = segment(request, "login"), request.query.get("seeded") == "1"
+    _only_demo(request, seeded)
+
+    def verb(desk: Desk, actor: Actor) -> Credentials:
+        return desk.house.people.reset_staff(login, actor, must_set_up=not seeded)
+
+    return told(_secrets(await work(request, verb)))
+
+
+def _only_demo(request: web.Request, seeded: bool) -> None:
+    if seeded and not request.app[DESK].settings.demo:
+        raise Refused("demo_only")
 
 
 def _secrets(made: Credentials) -> StaffSecrets:

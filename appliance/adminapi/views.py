@@ -200,4 +200,11 @@ def account(row: AccountRow) -> AccountView:
 
 def staff(member: StaffMember) -> StaffView:
     """Return somebody of the staff."""
-    return StaffView(login=member.login, name=member.name, role=member.role, disabled_at=member.disabled_at)
+    return StaffView(
+        login=member.login,
+        name=member.name,
+        role=member.role,
+        disabled_at=member.disabled_at,
+        must_set_up=member.must_set_up,
+        national_id=member.national_id,
+    )

@@ -31,12 +31,15 @@ def add(
     login: Login,
     name: Annotated[str, typer.Option("--name", metavar="NAME")] = "",
     role: Annotated[str, typer.Option("--role", metavar="desk|administrator|auditor")] = "desk",
+    national_id: Annotated[
+        str, typer.Option("--national-id", metavar="ID", help="carte CPS ou CPE / CPS or CPE card")
+    ] = "",
     as_json: AsJson = False,
     reason: Reason = "",
     config: Config = None,
 ) -> None:
     """Ajouter quelqu'un ; ses secrets sont dits une fois / add somebody; the secrets are said once."""
-    question = StaffAsked(login=login, name=name or login, role=role)
+    question = StaffAsked(login=login, name=name or login, role=role, national_id=national_id)
     _say(ask(lambda client: client.add_staff(question), reason, config, as_json=as_json), as_json=as_json)
 
 

@@ -215,9 +215,9 @@ class AdminClient:
         """Remove a member; refused ``staff_unknown``."""
         await self._call("DELETE", f"/v1/staff/{_segment(login)}")
 
-    async def reset_staff(self, login: str) -> StaffSecrets:
-        """Give a member new secrets."""
-        return await self._post(f"/v1/staff/{_segment(login)}/reset", StaffSecrets)
+    async def reset_staff(self, login: str, *, seeded: bool = False) -> StaffSecrets:
+        """Give a member new secrets; ``seeded``: usable at once, in the demo alone."""
+        return await self._post(f"/v1/staff/{_segment(login)}/reset{'?seeded=1' if seeded else ''}", StaffSecrets)
 
     # --- jobs and journal ---------------------------------------------------------------
 

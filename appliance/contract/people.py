@@ -43,6 +43,8 @@ class StaffView(Told):
     name: str
     role: str
     disabled_at: datetime | None = None
+    must_set_up: bool = False
+    national_id: str = ""
 
 
 class StaffAsked(Asked):
@@ -51,6 +53,9 @@ class StaffAsked(Asked):
     login: str
     name: str
     role: str = "desk"
+    national_id: str = ""
+    seeded: bool = False
+    """Of the demo alone: usable at once, without the set-up of a first log-in."""
 
 
 class StaffSecrets(Told):

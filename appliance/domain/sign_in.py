@@ -71,6 +71,8 @@ class Requester:
     role: str = ""
     email: str = ""
     user_agent: str = ""
+    must_set_up: bool = False
+    """Of the staff: password and authenticator are still those that somebody else gave."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,13 @@ class SqlSessions:
             where = sa.and_(where, session.c.id != but)
         return self._set(where, ended_at=at, end_cause=cause)
 
+    def end_staff(self, staff_id: int, at: datetime, cause: str, *, but: int | None = None) -> int:
+        """End every live session of a member of the staff, but one; return how many."""
+        where = sa.and_(session.c.ended_at.is_(None), session.c.staff_id == staff_id)
+        if but is not None:
+            where = sa.and_(where, session.c.id != but)
+        return self._set(where, ended_at=at, end_cause=cause)
+
     def live(self, account_id: AccountId, since: datetime) -> Sequence[SessionRow]:
         """Return the sessions not ended whose last gesture is not older than ``since``, newest first."""
         where = sa.and_(

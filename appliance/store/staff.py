@@ -46,10 +46,14 @@ class SqlStaff:
         """Disable for good; the row stays, since the journal speaks of it."""
         return self._set(staff.c.login == login, disabled_at=at)
 
-    def reset(self, login: str, password_hash: str, totp_secret: str) -> bool:
-        """Give a first password and authenticator secret, to be replaced at the next log-in."""
+    def reset(self, login: str, password_hash: str, totp_secret: str, *, must_set_up: bool = True) -> bool:
+        """Give a first password and authenticator secret, to be replaced at the next log-in; not to one who left."""
         return self._set(
-            staff.c.login == login, password_hash=password_hash, totp_secret=totp_secret, totp_step=0, must_set_up=True
+            sa.and_(staff.c.login == login, staff.c.disabled_at.is_(None)),
+            password_hash=password_hash,
+            totp_secret=totp_secret,
+            totp_step=0,
+            must_set_up=must_set_up,
         )
 
     def by_national_id(self, national_id: str) -> StaffMember | None:

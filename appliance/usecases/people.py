@@ -1,14 +1,16 @@
 """Accounts and staff, seen by those who administer them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from appliance.domain import national_ids
 from appliance.domain.errors import Malformed, Refused
 from appliance.domain.identifiers import AccountId
 from appliance.domain.journal import Actor, Event, Family
 from appliance.domain.staff import Role, StaffMember
-from appliance.usecases.ports import AccountRow, Clock, Page, Passwords, Secrets, Totp, UnitOfWork
+from appliance.usecases.ports import AccountRow, Clock, Page, Passwords, Secrets, Totp, UnitOfWork, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,20 @@ class Credentials:
     login: str
     password: str
     totp_secret: str
+
+
+_EMPLOYEE = re.compile(r"[0-9A-Za-z]{5,24}/[0-9A-Za-z.]{1,32}")
+
+
+@dataclass(frozen=True, slots=True)
+class NewMember:
+    """Somebody to add to the staff; ``national_id`` is of the card that opens this access too."""
+
+    login: str
+    name: str = ""
+    role: Role = Role.DESK
+    national_id: str = ""
+    must_set_up: bool = True
 
 
 class People:
@@ -81,37 +97,77 @@ class People:
         with self._db.reading() as work:
             return work.staff.listed()
 
-    def add_staff(self, login: str, name: str, role: Role, actor: Actor) -> Credentials:
-        """Add a member; the password and secret are shown once. Raise ``login``, ``staff_exists``."""
-        wanted = login.strip()
+    def add_staff(self, asked: NewMember, actor: Actor) -> Credentials:
+        """Add a member; the password and secret are shown once, and replaced at the first log-in.
+
+        Raises
+        ------
+        Malformed
+            ``login``, ``national_id``.
+        Refused
+            ``staff_exists``, ``national_id_taken``.
+        """
+        wanted, number = asked.login.strip(), _card_number(asked.national_id)
         if not 1 <= len(wanted) <= 64 or not wanted.isprintable() or " " in wanted:
             raise Malformed("login")
         made = self._credentials(wanted)
+        hashed = self._passwords.hash(made.password)
         with self._db.writing() as work:
             if work.staff.by_login(wanted) is not None:
                 raise Refused("staff_exists")
-            hashed = self._passwords.hash(made.password)
-            work.staff.add(StaffMember(0, wanted, name.strip()[:128] or wanted, role, hashed, made.totp_secret))
-            work.journal.append(
-                Event(Family.ADMIN, "staff.add", actor, wanted, facts={"role": role}), self._clock.now()
-            )
+            if number and work.staff.by_national_id(number) is not None:
+                raise Refused("national_id_taken")
+            member = StaffMember(
+                0, wanted, asked.name.strip()[:128] or wanted, asked.role, hashed, made.totp_secret,
+                must_set_up=asked.must_set_up, national_id=number,
+            )  # fmt: skip
+            work.staff.add(member)
+            facts = {"role": asked.role, "card": bool(number)}
+            work.journal.append(Event(Family.ADMIN, "staff.add", actor, wanted, facts=facts), self._clock.now())
         return made
 
     def remove_staff(self, login: str, actor: Actor) -> None:
-        """Close the access of a member for good."""
+        """Close the access of a member for good; raise ``staff_unknown``, ``staff_self``."""
+        now = self._clock.now()
         with self._db.writing() as work:
-            if not work.staff.remove(login, self._clock.now()):
-                raise Refused("staff_unknown")
-            work.journal.append(Event(Family.ADMIN, "staff.remove", actor, login), self._clock.now())
+            member = _other(work, login, actor)
+            work.staff.remove(login, now)
+            work.sessions.end_staff(member.id, now, "revoked")
+            work.journal.append(Event(Family.ADMIN, "staff.remove", actor, login), now)
 
-    def reset_staff(self, login: str, actor: Actor) -> Credentials:
-        """Give a new password and authenticator secret, shown once."""
-        made = self._credentials(login)
+    def reset_staff(self, login: str, actor: Actor, *, must_set_up: bool = True) -> Credentials:
+        """Give a new password and secret, shown once; sessions end. Raise ``staff_unknown``, ``staff_self``."""
+        made, now = self._credentials(login), self._clock.now()
+        hashed = self._passwords.hash(made.password)
         with self._db.writing() as work:
-            if not work.staff.reset(login, self._passwords.hash(made.password), made.totp_secret):
-                raise Refused("staff_unknown")
-            work.journal.append(Event(Family.ADMIN, "staff.reset", actor, login), self._clock.now())
+            member = _other(work, login, actor)
+            work.staff.reset(login, hashed, made.totp_secret, must_set_up=must_set_up)
+            work.sessions.end_staff(member.id, now, "revoked")
+            work.journal.append(Event(Family.ADMIN, "staff.reset", actor, login), now)
         return made
 
     def _credentials(self, login: str) -> Credentials:
         return Credentials(login, self._secrets.token()[:16], self._totp.new_secret())
+
+
+def _other(work: Work, login: str, actor: Actor) -> StaffMember:
+    """Return a member who is still there; nobody removes or resets the own access from the pages."""
+    member = work.staff.by_login(login)
+    if member is None or member.disabled_at is not None:
+        raise Refused("staff_unknown")
+    if (actor.kind, actor.id) == ("staff", str(member.id)):
+        raise Refused("staff_self")
+    return member
+
+
+def _card_number(text: str) -> str:
+    """Return the identifier of a card as the card writes it: RPPS whole, ADELI, or structure/employee."""
+    number = text.strip()
+    if not number:
+        return ""
+    if _EMPLOYEE.fullmatch(number):
+        return number
+    try:
+        return national_ids.rpps(number)
+    except Malformed as exc:
+        raise Malformed("national_id") from exc

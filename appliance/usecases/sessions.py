@@ -66,7 +66,9 @@ def requester_of_session(work: Work, row: SessionRow, address: str) -> Requester
     member = work.staff.by_id(row.staff_id or 0)
     if member is None or member.disabled_at is not None:
         return None
-    return Requester("staff", member.id, member.name, means, row.id, address, role=member.role)
+    return Requester(
+        "staff", member.id, member.name, means, row.id, address, role=member.role, must_set_up=member.must_set_up
+    )
 
 
 def physician(account: AccountRow, means: Means, address: str, session_id: int = 0, user_agent: str = "") -> Requester:

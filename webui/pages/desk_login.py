@@ -3,7 +3,8 @@
 from aiohttp import web
 
 from appliance.domain.errors import Fault, Refused
-from webui.answers import page, problem, see_other, tell_when, texts
+from appliance.domain.staff import Role
+from webui.answers import home_of, page, problem, see_other, tell_when, texts
 from webui.executors import in_db, in_hash
 from webui.faults import Problem, status_of
 from webui.forms import form_of
@@ -63,7 +64,7 @@ async def confirm(request: web.Request) -> web.StreamResponse:
             drop_cookie(request, told, PENDING)
             return told
         return await _code_page(request, fault)
-    return enter(request, opened, "/desk")
+    return enter(request, opened, home_of(Role(opened.session.requester.role)))
 
 
 async def _login_page(request: web.Request, fault: Fault | None, name: str) -> web.Response:

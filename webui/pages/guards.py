@@ -7,10 +7,13 @@ from aiohttp import web
 from appliance.domain.errors import Refused
 from appliance.domain.sign_in import OpenSession
 from appliance.domain.staff import Act, Role, may
+from webui.answers import home_of, see_other
 from webui.executors import in_db
 from webui.keys import HOUSE, SESSION
 from webui.middlewares.origins import address
 from webui.middlewares.session import open_session, session_token
+
+DESK, SET_UP = "/desk", "/desk/setup"
 
 PageHandler = Callable[[web.Request, OpenSession], Awaitable[web.StreamResponse]]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -31,13 +34,30 @@ def staff(act: Act) -> Callable[[PageHandler], Handler]:
     def behind(handler: PageHandler) -> Handler:
         async def guarded(request: web.Request) -> web.StreamResponse:
             session = await _session(request, "staff")
-            if not may(Role(session.requester.role), act):
+            role = Role(session.requester.role)
+            if session.requester.must_set_up:
+                return see_other(SET_UP)
+            if not may(role, act):
+                if request.path == DESK:
+                    return see_other(home_of(role))
                 raise Refused("role")
             return await handler(request, session)
 
         return guarded
 
     return behind
+
+
+def setting_up(handler: PageHandler) -> Handler:
+    """Return the handler behind the session of somebody of the staff who must set up the own access."""
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        session = await _session(request, "staff")
+        if not session.requester.must_set_up:
+            return see_other(home_of(Role(session.requester.role)))
+        return await handler(request, session)
+
+    return guarded
 
 
 def desk(handler: PageHandler) -> Handler:

@@ -39,9 +39,9 @@ async def seed(client: AdminClient, memory: Memory, node: NodeAsked, *, syntheti
 async def _secretary(client: AdminClient) -> dict[str, str]:
     """Return the secretary's secrets; new ones when the file that held them is lost."""
     if any(member.login == LOGIN for member in (await client.staff()).items):
-        secrets = await client.reset_staff(LOGIN)
+        secrets = await client.reset_staff(LOGIN, seeded=True)
     else:
-        secrets = await client.add_staff(StaffAsked(login=LOGIN, name="Accueil Imagerie", role="desk"))
+        secrets = await client.add_staff(StaffAsked(login=LOGIN, name="Accueil Imagerie", role="desk", seeded=True))
     return {"login": secrets.login, "password": secrets.password, "totp_secret": secrets.totp_secret}
 
 

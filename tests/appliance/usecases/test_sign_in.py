@@ -9,6 +9,7 @@ import pytest
 from appliance.domain.errors import Malformed, Refused, TryLater
 from appliance.domain.sign_in import Channel
 from appliance.domain.staff import Role
+from appliance.usecases.people import NewMember
 from appliance.usecases.ports import OtpRow, Page
 from tests.appliance.usecases.conftest import DESK
 
@@ -143,7 +144,7 @@ def test_log_out_ends_the_session(house, account):
 def test_staff_enter_by_password_and_authenticator_never_twice_with_the_same_digits(house, clock):
     import pyotp
 
-    made = house.people.add_staff("accueil", "Accueil B", Role.DESK, DESK)
+    made = house.people.add_staff(NewMember("accueil", "Accueil B", Role.DESK), DESK)
     code = pyotp.TOTP(made.totp_secret).at(clock.now())
     pending = house.sign_in.start_staff("accueil", made.password, HERE)
     opened = house.sign_in.confirm_staff(pending, code, HERE)
