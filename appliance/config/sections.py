@@ -41,7 +41,8 @@ class Card(Section):
 
     ``public_url`` is what browsers reach, ``https://cps.hospital.example``. ``subhosts``: each log-in goes to a name of
     its own below it, so that a browser asks for the card again: any (``random``: wildcard DNS and certificate), one of
-    ``p00`` … ``p63`` (``pool``), or ``none``. The certificate comes in ``header``, escaped PEM, on ``socket`` (behind
+    ``p00`` … ``p63`` (``pool``), one only once this browser was refused (``after_failure``: the demo's, whose browser
+    would warn about each name), or ``none``. The certificate comes in ``header``, escaped PEM, on ``socket`` (behind
     nginx), or in the TLS of our own listener at ``host:port`` with ``tls_certificate`` and ``tls_key``.
 
     ``authorities`` and ``lists`` are folders of certificates and of lists of revocations, below ``trust`` of the state
@@ -49,7 +50,7 @@ class Card(Section):
     """
 
     public_url: str = Field(default="", pattern=r"^(https://[a-zA-Z0-9.-]+(:[0-9]{1,5})?)?$")
-    subhosts: Literal["random", "pool", "none"] = "random"
+    subhosts: Literal["random", "pool", "after_failure", "none"] = "random"
     socket: Path | None = None
     header: str = Field(default="X-Client-Certificate", pattern=r"^[A-Za-z0-9-]{1,64}$")
     trusted_proxies: tuple[IPvAnyNetwork, ...] = ()

@@ -1,18 +1,22 @@
-"""Chromium, OpenSC and a card in a reader, behind nginx: out is out, in is in, one signature each time."""
+"""Chromium, OpenSC and a card in a reader: out is out, in is in, one signature each time."""
 
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cps_card.simulator.engine import Knobs, VirtualCps
 from cps_card.simulator.files import Profile
+from cps_card.simulator.pki import Igc
 from cps_card.simulator.vpcd import VpcdCard
 
-from tests.journeys import card_browser
+from tests.journeys import card_browser, running
 from tests.journeys.card_front import PHYSICIAN, House, standing
+from tests.journeys.test_card import Issuer
 from tests.journeys.test_card_nginx import browser_rules
 from tests.peers import pcscd
 
@@ -32,47 +36,67 @@ def house() -> Iterator[House]:
 
 
 @pytest.fixture
-def reader(require) -> Iterator[pcscd.Pcscd]:
+def reader(require, monkeypatch) -> Iterator[pcscd.Pcscd]:
     if OPENSC is None or not pcscd.DRIVER.exists():
         pytest.skip("a virtual reader and OpenSC are needed (apt install vsmartcard-vpcd opensc-pkcs11)")
     folder = Path(tempfile.mkdtemp(prefix="neg-pcsc-", dir="/tmp"))
     with pcscd.running(require("pcscd"), require("gcc"), folder / "p") as found:
+        monkeypatch.setenv(pcscd.SOCKET_VARIABLE, str(found.socket))
         yield found
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_a_card_that_is_taken_out_opens_nothing(house, reader, tmp_path, monkeypatch):
-    monkeypatch.setenv(pcscd.SOCKET_VARIABLE, str(reader.socket))
-    holder = house.igc.holder(PHYSICIAN)
-    profile = Profile(holder, house.igc.persons.certificate, wants_pin=False)
-    card = VpcdCard(VirtualCps(profile, Knobs()), reader.port)
+@pytest.fixture
+def store(tmp_path) -> Path:
+    """A browser's HOME that reads cards through OpenSC."""
+    made = card_browser.home(tmp_path / "home")
+    card_browser.add_module(made, "OpenSC", str(OPENSC))
+    return made
+
+
+def in_out_in(page: Any, web: str, card: VpcdCard) -> None:
+    """Log in, log out, take the card out and try, put it back and log in."""
     signed = card.card.knobs.counters
-    store = card_browser.home(tmp_path / "home")
-    card_browser.add_module(store, "OpenSC", str(OPENSC))
+    log_in(page, web)
+    assert page.url == f"{web}/codes", page.inner_text("body")
+    assert signed["sign"] == 1
+    page.get_by_role("button", name="Déconnexion").click()
+    page.wait_for_url(f"{web}/")
+    card.remove()
+    time.sleep(SEEN_S)
+    log_in(page, web)
+    assert page.get_by_text("Aucun certificat de carte n’a été présenté.").is_visible()
+    assert signed["sign"] == 1
     card.insert()
     time.sleep(SEEN_S)
-    with card_browser.browser(store, browser_rules(house)) as page:
-        log_in(page, house)
-        assert page.url == f"{house.web}/codes", page.inner_text("body")
-        assert signed["sign"] == 1
-        log_out(page, house)
-        card.remove()
-        time.sleep(SEEN_S)
-        log_in(page, house)
-        assert page.get_by_text("Aucun certificat de carte n’a été présenté.").is_visible()
-        assert signed["sign"] == 1
-        card.insert()
-        time.sleep(SEEN_S)
-        log_in(page, house)
-        assert page.url == f"{house.web}/codes", page.inner_text("body")
-        assert signed["sign"] == 2
+    log_in(page, web)
+    assert page.url == f"{web}/codes", page.inner_text("body")
+    assert signed["sign"] == 2
+
+
+def log_in(page: Any, web: str) -> None:
+    page.goto(f"{web}/login/card/go", timeout=30_000)
+
+
+@contextmanager
+def inserted(reader: pcscd.Pcscd, igc: Igc) -> Iterator[VpcdCard]:
+    """A physician's card of that authority in the reader; no PIN, for nobody is there to type it."""
+    profile = Profile(igc.holder(PHYSICIAN), igc.persons.certificate, wants_pin=False)
+    card = VpcdCard(VirtualCps(profile, Knobs()), reader.port)
+    card.insert()
+    time.sleep(SEEN_S)
+    yield card
     card.remove()
 
 
-def log_in(page, house: House) -> None:
-    page.goto(f"{house.web}/login/card/go", timeout=30_000)
+def test_a_card_taken_out_opens_nothing_behind_nginx(house, reader, store):
+    with inserted(reader, house.igc) as card, card_browser.browser(store, browser_rules(house)) as page:
+        in_out_in(page, house.web, card)
 
 
-def log_out(page, house: House) -> None:
-    page.get_by_role("button", name="Déconnexion").click()
-    page.wait_for_url(f"{house.web}/")
+def test_a_card_taken_out_opens_nothing_in_the_demo(reader, store, tmp_path):
+    with running.demo(tmp_path / "demo", "--card-port", "0") as demo:
+        authority = Issuer(tmp_path / "demo" / "state" / "pki").authority
+        igc = Igc(authority.now, authority, authority)
+        with inserted(reader, igc) as card, card_browser.browser(store) as page:
+            in_out_in(page, demo.web, card)

@@ -280,6 +280,20 @@ async def test_the_address_of_the_card_host_is_new_each_time(hospital, tmp_path,
         assert all(one.startswith("https://p" if subhosts == "pool" else "https://cps.example") for one in seen)
 
 
+async def test_a_name_of_its_own_only_after_a_refusal(hospital, tmp_path):
+    settings = card_settings(tmp_path, subhosts="after_failure")
+    async with TestClient(TestServer(make_app(hospital.portal.house, settings))) as client:
+        browser = Browser(client, hospital.portal.house)
+        hosts = []
+        for _ in range(3):
+            away = await browser.get("/login/card/go")
+            hosts.append(away.headers["Location"].partition("/card?")[0])
+            if len(hosts) == 2:
+                assert (await browser.get("/login/card/return?ticket=x")).status == 403
+    assert hosts[:2] == ["https://cps.example"] * 2
+    assert hosts[2].endswith(".cps.example")
+
+
 async def test_the_page_says_what_the_browser_will_ask_and_keeps_the_wish(hospital):
     answer = await hospital.portal.get("/?mode=card&account=1")
     assert answer.headers["Location"] == "/login/card?account=1"

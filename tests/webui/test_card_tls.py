@@ -108,6 +108,7 @@ async def test_an_untrusted_certificate_arrives_and_is_explained(port, house, sh
     assert seen.version == "TLSv1.2"
     assert seen.location.startswith("http://portal/login/card/return?ticket=")
     assert "Connection: close" in seen.text
+    assert "Strict-Transport-Security" not in seen.text
     assert cause(house) == "untrusted"
     assert (await visit(port, house, client()))[0].location
     assert cause(house) == "none"

@@ -47,10 +47,12 @@ async def _healthz(_: web.Request) -> web.StreamResponse:
     return web.Response(text="ok\n")
 
 
-async def _close(_: web.Request, response: web.StreamResponse) -> None:
+async def _close(request: web.Request, response: web.StreamResponse) -> None:
     """A connection kept open would still speak for a card that was taken out."""
     response.force_close()
     response.headers["Connection"] = "close"
+    if request.secure:  # our own TLS is the demo's, on localhost: other programs are there without any
+        response.headers.pop("Strict-Transport-Security", None)
 
 
 @web.middleware

@@ -23,6 +23,8 @@ from webui.pages.login import enter
 
 COOKIE = "negatoscope-card"
 """Binds a log-in by card to the browser that began it."""
+FAILED = "negatoscope-card-failed"
+"""Says that this browser was refused: it remembers its choice of a certificate, or of none, for that name."""
 POOL = 64
 COOKIE_S = 3600
 
@@ -59,7 +61,8 @@ async def go(request: web.Request) -> web.StreamResponse:
         request, house.card_sign_in.begin, origin, read_cookie(request, COOKIE), address(request),
         wants_account=_wants_account(request),
     )  # fmt: skip
-    response = see_other(f"{card_host(card, house.secrets.random_bytes(10))}/card?state={begun.state}")
+    host = card_host(card, house.secrets.random_bytes(10), failed=bool(read_cookie(request, FAILED)))
+    response = see_other(f"{host}/card?state={begun.state}")
     put_cookie(request, response, COOKIE, begun.browser, max_age_s=COOKIE_S)
     return response
 
@@ -77,6 +80,7 @@ async def come_back(request: web.Request) -> web.StreamResponse:
             request, "login/card_error.html", status_of(fault), problem=problem(request, fault),
             reference=str(fault.facts.get("reference") or ""), ended=fault.cause in ("card_ended", "card_opposed"),
         )  # fmt: skip
+        put_cookie(request, told, FAILED, "1")
         return tell_when(told, fault)
     response = enter(request, entered.opened, "/codes")
     if entered.wants_account:
@@ -84,10 +88,10 @@ async def come_back(request: web.Request) -> web.StreamResponse:
     return response
 
 
-def card_host(card: Card, chance: bytes) -> str:
+def card_host(card: Card, chance: bytes, *, failed: bool) -> str:
     """Return scheme and host of the card host for one log-in: a name never used before makes a browser ask again."""
     parts = urlsplit(card.public_url)
-    if card.subhosts == "none":
+    if card.subhosts == "none" or (card.subhosts == "after_failure" and not failed):
         return card.public_url
     name = b32encode(chance).decode().lower().rstrip("=")
     if card.subhosts == "pool":

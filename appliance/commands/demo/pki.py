@@ -27,7 +27,7 @@ from appliance.supervisor import write_private
 
 LIST_DAYS = 400.0
 TLS_DAYS = 396
-NAMES = ("localhost", "cps.localhost", "*.cps.localhost")
+NAMES = ("localhost", "*.localhost")
 
 
 @dataclass(frozen=True, slots=True)

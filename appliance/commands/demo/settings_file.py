@@ -20,7 +20,7 @@ port = {web_port}
 
 [card]
 public_url = "https://localhost:{card_port}"
-subhosts = "none"
+subhosts = "after_failure"
 host = "127.0.0.1"
 port = {card_port}
 tls_certificate = {pki}/tls.pem"
