@@ -168,7 +168,7 @@ def open_house(
 def _card_policy(settings: Settings, sessions: SessionLimits) -> CardPolicy:
     card = settings.card
     return CardPolicy(
-        professions=card.professions, handshakes_per_minute=card.handshakes_per_minute, sessions=sessions
+        professions=settings.sharing.professions, handshakes_per_minute=card.handshakes_per_minute, sessions=sessions
     )
 
 

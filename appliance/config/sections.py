@@ -63,7 +63,6 @@ class Card(Section):
     list_urls: tuple[str, ...] = ()
     list_hours: float = Field(default=2, gt=0, le=168)
     issuers: tuple[str, ...] = ("AC IGC-SANTE FORT PERSONNES",)
-    professions: tuple[str, ...] = ("10", "40", "50")
     grace_hours: int = Field(default=24, ge=0, le=168)
     handshakes_per_minute: int = Field(default=30, ge=1)
 
