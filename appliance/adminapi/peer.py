@@ -49,7 +49,15 @@ def read_peer(sock: HasSockopt) -> Peer:
         groups = array("I", sock.getsockopt(socket.SOL_SOCKET, SO_PEERGROUPS, 4 * _GROUPS))
     except OSError:  # more groups than can be read, or no such option: those it has are not believed
         groups = array("I")
-    return Peer(pid, uid, frozenset([gid, *groups]), login_uid(pid))
+    return Peer(pid, uid, frozenset([gid, *groups]), login_uid(pid) if _is_still(pid, uid) else None)
+
+
+def _is_still(pid: int, uid: int) -> bool:
+    """Whether the process of that number is that user's: the one that connected may be gone and its number taken."""
+    try:
+        return os.stat(f"/proc/{pid}").st_uid == uid
+    except OSError:
+        return False
 
 
 def login_uid(pid: int) -> int | None:
