@@ -47,7 +47,10 @@ def watching(house: House) -> Iterator[None]:
 
     def turns() -> None:
         while not stop.is_set():
-            watch.turn()
+            try:
+                watch.turn()
+            except Exception:  # the outermost loop of a thread that must not end
+                _log.exception("look at the cards")
             stop.wait(LOOK_S)
 
     thread = threading.Thread(target=turns, name="schedule", daemon=True)

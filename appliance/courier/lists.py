@@ -54,8 +54,8 @@ def refreshed(house: House, url: str, fetch: Fetch) -> bool:
         data = fetch(url)
         found = checked(data, house.card_trust.issuers_known(), house)
         changed = kept(house.settings.lists_dir, url, data, found)
-    except (CertificateRejected, Fault, OSError) as exc:
-        cause = getattr(exc, "cause", "storage")
+    except (CertificateRejected, Fault, OSError, ValueError) as exc:
+        cause = getattr(exc, "cause", "unreadable" if isinstance(exc, ValueError) else "storage")
         _log.warning("list of revocations", host=urlsplit(url).hostname, cause=cause)
         if isinstance(exc, CertificateRejected):  # somebody answered with something else: worth a record
             _journal(house, "list.refused", url, str(cause))
@@ -156,7 +156,7 @@ def _read(data: bytes) -> x509.CertificateRevocationList:
         if data.lstrip().startswith(b"-----"):
             return x509.load_pem_x509_crl(data)
         return x509.load_der_x509_crl(data)
-    except ValueError as exc:
+    except (ValueError, x509.InvalidVersion) as exc:
         raise CertificateRejected("unreadable") from exc
 
 

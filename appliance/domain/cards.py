@@ -51,10 +51,13 @@ class Card:
     fresh_until: datetime
 
 
-def refusal(reason: str, at: datetime | None = None) -> Refused:
-    """Return what the holder is told for the ``reason`` that the journal gets; ``at`` is the date that matters."""
+def refusal(reason: str, at: datetime | None = None, claims: str = "") -> Refused:
+    """Return what the holder is told for the ``reason`` that the journal gets.
+
+    ``at`` is the date that matters, ``claims`` the national identifier that the certificate gives: it proves nothing.
+    """
     told = _TOLD.get(reason, "card_unverified")
-    return Refused(told, reason=reason, at=at)
+    return Refused(told, reason=reason, at=at, claims=claims)
 
 
 def check_admitted(card: Card, professions: Collection[str]) -> None:
@@ -66,9 +69,9 @@ def check_admitted(card: Card, professions: Collection[str]) -> None:
         ``card_no_rpps`` or ``card_profession``.
     """
     if not card.rpps:
-        raise refusal("no_rpps")
+        raise refusal("no_rpps", claims=card.national_id)
     if card.profession not in professions:
-        raise refusal("profession")
+        raise refusal("profession", claims=card.national_id)
 
 
 def warning_due(until: datetime, warned_days: int, now: datetime) -> int:

@@ -52,7 +52,8 @@ class CardTrust:
             read = reading.read(certificate)
             found = self._policy().verify(read, now, grace)
         except CertificateRejected as no:
-            raise refusal(str(no.cause), _date(certificate, str(no.cause))) from no
+            cause = str(no.cause)
+            raise refusal(cause, _date(certificate, cause), _claimed(certificate)) from no
         who = found.identity
         return Card(
             national_id=who.national_id,
@@ -99,6 +100,14 @@ def _date(certificate: bytes, cause: str) -> datetime | None:
     if cause == "expired":
         return reading.read(certificate).not_valid_after_utc
     return reading.read(certificate).not_valid_before_utc if cause == "not_yet_valid" else None
+
+
+def _claimed(certificate: bytes) -> str:
+    """Return the national identifier that a certificate gives, believed or not; empty when it gives none."""
+    try:
+        return reading.identity(reading.read(certificate)).national_id
+    except (CertificateRejected, ValueError):
+        return ""
 
 
 def _stamp(folder: Path) -> _Stamp:

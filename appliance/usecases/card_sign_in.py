@@ -9,6 +9,7 @@
 Neither the address nor the ticket is worth anything without the cookie. The card host never learns the cookie.
 """
 
+import hashlib
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -181,7 +182,9 @@ class CardSignIn:
         self, work: Work, refused: Refused, certificate: bytes | None, address: str
     ) -> dict[str, Any]:
         reason, at = str(refused.facts.get("reason", "")), refused.facts.get("at")
-        facts = {"sha256": self._secrets.hashed(certificate.hex()).hex()} if certificate else {}
+        facts = {"sha256": hashlib.sha256(certificate).hexdigest()} if certificate else {}
+        if claims := refused.facts.get("claims"):
+            facts["claims"] = str(claims)
         event = Event(Family.LOGIN, "card.refused", Actor("account", "unknown", "", address), "", reason, facts)
         number = work.journal.append(event, self._clock.now())
         date = at.isoformat() if isinstance(at, datetime) else None

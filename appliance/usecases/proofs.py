@@ -9,7 +9,7 @@ Known within a minute: `look` is run when a list of revocations changes.
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from appliance.domain import cards
 from appliance.domain.accounts import Proof, ProofPolicy, ProofStatus
@@ -18,9 +18,12 @@ from appliance.domain.errors import Refused
 from appliance.domain.identifiers import AccountId
 from appliance.domain.journal import Actor, Event, Family
 from appliance.domain.sessions import End
+from appliance.domain.sign_in import Means
 from appliance.usecases.ports import AccountRow, Cards, CardWords, Clock, UnitOfWork, Work
 
 _STEP = 200
+_LONGEST = timedelta(days=2)
+"""No session lives longer (`domain.sessions`)."""
 _ACTOR = Actor("system", "proofs")
 
 
@@ -122,10 +125,13 @@ class Proofs:
 
     def _end(self, work: Work, account: AccountRow, verdict: _Verdict, counts: Looked, now: datetime) -> None:
         end = End.CARD_REVOKED if verdict.status is ProofStatus.REVOKED else End.CARD_UNVERIFIED
-        ended = work.sessions.end_all(account_id=account.id, at=now, cause=end)
-        counts.ended += ended
-        if ended:
-            facts = {"sessions": ended}
+        # What Pro Santé Connect opened does not rest on the card.
+        rest = [one for one in work.sessions.live(account.id, now - _LONGEST) if one.means != Means.PSC]
+        for one in rest:
+            work.sessions.end(one.id, now, end)
+        counts.ended += len(rest)
+        if rest:
+            facts = {"sessions": len(rest)}
             event = Event(Family.LOGIN, "session.ended", _ACTOR, str(account.id), end, facts)
             work.journal.append(event, now)
 

@@ -1,5 +1,6 @@
 """The application of the card host: takes the certificate, leads back to the portal, closes the connection."""
 
+import logging
 from html import escape
 
 from aiohttp import web
@@ -19,6 +20,7 @@ from webui.middlewares.headers import put_headers
 from webui.middlewares.origins import address
 
 PATH = "/card"
+LOG = logging.getLogger("negatoscope.card")
 
 
 def make_card_app(house: House, settings: Settings) -> web.Application:
@@ -65,7 +67,8 @@ async def _said(request: web.Request, handler: Handler) -> web.StreamResponse:
         return _page(request, Refused("not_found"))
     except web.HTTPException:
         raise
-    except Exception:  # the outermost loop of a request
+    except Exception as exc:  # the outermost loop of a request; the type alone: a message may carry a name
+        LOG.error("card request failed", extra={"error": type(exc).__name__})
         return _page(request, Unavailable("server"))
 
 

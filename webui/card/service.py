@@ -1,6 +1,7 @@
 """The card host with TLS of its own, in a process of its own: for the demo, and where no nginx stands in front."""
 
 import asyncio
+import logging
 import socket
 import ssl
 import tempfile
@@ -23,13 +24,15 @@ from webui.card.tls import self_test, server_context
 from webui.service import GRACE_S, HEADER_BYTES, told_to_stop
 
 CANNOT_CONFIGURE = 78
+_log = logging.getLogger(__name__)
 
 
 def main(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT; return the exit code."""
     try:
         context = trusted_context(settings)
-    except Unavailable:
+    except Unavailable as fault:
+        _log.error("card host cannot start", extra={"cause": fault.cause, **fault.facts})
         return CANNOT_CONFIGURE
     with open_house(settings) as house:
         asyncio.run(_serve(make_card_app(house, settings), _sockets(settings), context))

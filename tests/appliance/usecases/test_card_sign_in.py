@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 from cps_card.simulator.pki import CrlWanted, person
+from cryptography.hazmat.primitives import hashes
 
 from appliance.bootstrap import House, open_house
 from appliance.config.settings import Settings
@@ -14,15 +15,17 @@ from appliance.domain.cards import TOLD
 from appliance.domain.errors import Refused, TryLater
 from appliance.domain.identifiers import PersonId, StudyUID
 from appliance.domain.people import Identifier, PatientTraits
-from appliance.domain.sign_in import Means
+from appliance.domain.sign_in import Channel, Means
 from appliance.store.migrations import migrate
 from appliance.usecases.ports import Page, PromiseRow, StudyRow
+from appliance.usecases.sessions import open_session
 from tests.appliance.usecases.conftest import MovedClock
 from tests.cards import PERSONS, Trust, der
 from tests.houses import new_house
-from tests.smartcard.worlds import NOW, World
+from tests.smartcard.worlds import NOW, World, wanted
 from webui.faults import WORDS
 
+EMAIL, PASSWORD = "kit@cabinet.example", "Correct-Horse-9-Battery"
 HERE, PORTAL = "192.0.2.7", "https://imagerie.example"
 RPPS = "899700366240"
 
@@ -173,14 +176,16 @@ def test_what_was_promised_is_opened_at_the_first_log_in(house, world, clock):
             work.promises.add(PromiseRow(0, number, uid, who, "urgence", "on call", "1", NOW, until))
     entered = log_in(house, world.card())
     digest = house.secrets.hashed(entered.opened.token)
-    facts = house.gate.study(digest, uid)
-    assert [(f.granted_from, f.granted_to) for f in facts] == [(NOW, until)]
+    assert len(house.gate.study(digest, uid).grants) == 1
+    assert house.exams.may_see(digest, uid)
     assert ("promise.kept", "") in journal(house)
     with house.database.reading() as work:
         assert work.promises.open(RPPS, NOW) == []
         assert len(work.promises.open("899700366241", NOW)) == 1
     log_in(house, world.card())
-    assert len(house.gate.study(digest, uid)) == 1
+    assert len(house.gate.study(digest, uid).grants) == 1
+    clock.time = until
+    assert not house.exams.may_see(digest, uid)
 
 
 def test_thirty_handshakes_a_minute_from_one_address(house, world, clock):
@@ -263,6 +268,64 @@ def test_without_a_list_at_all_what_is_known_goes_on_for_its_grace(house, world,
     assert house.proofs.look().unknown == 0
     assert account(house).proof_status == "good"
     assert account(house).proof_checked_at == NOW
+
+
+def with_password(house) -> None:
+    """The physician chose a password and confirmed an address."""
+    with house.database.writing() as work:
+        made = work.accounts.by_national_id(RPPS)
+        hashed = house.sign_in._passwords.hash(PASSWORD)
+        work.accounts.change(
+            replace(made, email=EMAIL, password_hash=hashed, otp_enabled=True, email_verified_at=NOW)
+        )
+
+
+def test_each_log_in_without_the_card_judges_it_first(house, world, trust, clock):
+    card = world.card()
+    log_in(house, card)
+    with_password(house)
+    clock.move(days=6)
+    assert house.sign_in.start_otp(EMAIL, PASSWORD, Channel.EMAIL, HERE)
+    assert account(house).proof_checked_at == clock.now()
+    clock.move(minutes=2)
+    trust.revoke(card)
+    with pytest.raises(Refused, match="card_revoked"):
+        house.sign_in.start_otp(EMAIL, PASSWORD, Channel.EMAIL, HERE)
+    assert ("proof.revoked", "revoked") in journal(house)
+
+
+@pytest.mark.parametrize(("hours", "refused"), [(23.9, ""), (24.1, "card_unchecked")])
+def test_the_grace_of_a_one_time_password(house, world, clock, hours, refused):
+    log_in(house, world.card())
+    with_password(house)
+    clock.move(days=7, hours=hours)
+    if refused:
+        with pytest.raises(Refused, match=refused):
+            house.sign_in.start_otp(EMAIL, PASSWORD, Channel.EMAIL, HERE)
+    else:
+        assert house.sign_in.start_otp(EMAIL, PASSWORD, Channel.EMAIL, HERE)
+
+
+def test_the_sessions_that_rest_on_something_else_stay(house, world, trust):
+    card = world.card()
+    by_card = log_in(house, card).opened
+    other = replace(by_card.session.requester, means=Means.PSC)
+    with house.database.writing() as work:
+        psc = open_session(work, house.secrets, other, NOW, house.sign_in.policy.sessions)
+    trust.revoke(card)
+    assert house.proofs.look().ended == 1
+    assert end_of(house, by_card.token) == "card_revoked"
+    assert house.sign_in.session(psc.token, HERE)
+
+
+def test_a_refusal_keeps_what_the_certificate_claims_for_the_journal_alone(house, world):
+    stranger = world.rogue.issue(wanted())
+    with pytest.raises(Refused, match="card_issuer") as refused:
+        log_in(house, stranger)
+    assert set(refused.value.facts) == {"at", "reference"}
+    body = house.journal.listed(Page())[0][0].body
+    assert f'"claims":"{RPPS}"' in body
+    assert stranger.fingerprint(hashes.SHA256()).hex() in body
 
 
 def test_mails_leave_sixty_fifteen_and_three_days_before_once_each(house, world, trust, clock):
