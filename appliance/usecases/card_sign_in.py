@@ -23,7 +23,7 @@ from appliance.domain.errors import Fault, Refused, TryLater
 from appliance.domain.identifiers import AccountId
 from appliance.domain.journal import Actor, Event, Family
 from appliance.domain.sessions import SessionLimits
-from appliance.domain.sign_in import Means
+from appliance.domain.sign_in import Means, Requester
 from appliance.usecases.ports import AccountRow, Cards, Clock, Secrets, TicketRow, UnitOfWork, Work
 from appliance.usecases.promises import keep_promises
 from appliance.usecases.sessions import Opened, actor_of_account, open_session, physician
@@ -65,7 +65,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """A session opened by a card, and whether its holder asked for the account page."""
+    """A session opened by a card, and whether its holder asked for the account page (a physician's alone)."""
 
     opened: Opened
     wants_account: bool
@@ -83,7 +83,9 @@ class CardSignIn:
         self._cards = judge
         self.policy = policy
 
-    def begin(self, origin: str, browser: str, address: str, *, wants_account: bool) -> Begun:
+    def begin(
+        self, origin: str, browser: str, address: str, *, wants_account: bool, staff: bool = False
+    ) -> Begun:
         """Return the state of a new log-in.
 
         Parameters
@@ -92,6 +94,8 @@ class CardSignIn:
             Scheme, host and port of the portal as the browser knows it.
         browser
             The secret of an earlier try in this browser, empty for none: two tabs must not spoil each other.
+        staff
+            Whether somebody of the hospital logs in at the desk: any card will do that a member of the staff has.
 
         Raises
         ------
@@ -99,7 +103,10 @@ class CardSignIn:
             ``card_handshakes``.
         """
         state, secret = self._secrets.token(), browser or self._secrets.token()
-        facts = {"origin": origin, "account": wants_account, "browser": self._secrets.hashed(secret).hex()}
+        facts = {
+            "origin": origin, "account": wants_account, "staff": staff,
+            "browser": self._secrets.hashed(secret).hex(),
+        }  # fmt: skip
         now = self._clock.now()
         with self._db.writing() as work:
             self._count(work, BEGUN, address, now)
@@ -123,7 +130,7 @@ class CardSignIn:
             begun = work.tickets.take(self._secrets.hashed(state), STATE, now)
         if begun is None:
             raise Refused("card_state")
-        verdict = self._verdict(certificate, now)
+        verdict = self._verdict(certificate, now, staff=bool(begun.facts["staff"]))
         with self._db.writing() as work:
             if isinstance(verdict, Refused):
                 kind, facts = REFUSED, self._refused(work, verdict, certificate, address)
@@ -143,13 +150,14 @@ class CardSignIn:
         ------
         Refused
             ``card_ticket`` for a ticket that is used, too old, unknown or another browser's; the causes of
-            `cards.TOLD` and ``disabled``, with the fact ``reference``.
+            `cards.TOLD`, ``disabled`` and ``card_no_staff``, with the fact ``reference``.
         """
         now, outcome = self._clock.now(), None
         with self._db.writing() as work:
             ticket = self._taken(work, token, browser, now)
             if ticket is not None and ticket.kind == TICKET:
-                outcome = self._entered(work, ticket, address, user_agent)
+                enter = self._entered_staff if ticket.facts["staff"] else self._entered
+                outcome = enter(work, ticket, address, user_agent)
         if ticket is None:
             raise Refused("card_ticket")
         if outcome is None:
@@ -168,12 +176,13 @@ class CardSignIn:
             raise TryLater("card_handshakes", retry_after_s=max(1, round(left.total_seconds())))
         work.failures.add(kind, key, now)
 
-    def _verdict(self, certificate: bytes | None, now: datetime) -> Card | Refused:
+    def _verdict(self, certificate: bytes | None, now: datetime, *, staff: bool) -> Card | Refused:
         if certificate is None:
             return cards.refusal("none")
         try:
             card = self._cards.judge(certificate, now, timedelta(0))
-            cards.check_admitted(card, self.policy.professions)
+            if not staff:
+                cards.check_admitted(card, self.policy.professions)
         except Refused as refused:
             return refused
         return card
@@ -213,6 +222,24 @@ class CardSignIn:
         work.accounts.logged_in(account.id, now)
         work.journal.append(Event(Family.LOGIN, "login", actor, facts={"means": Means.CARD}), now)
         return Entered(opened, bool(ticket.facts["account"]))
+
+
+    def _entered_staff(self, work: Work, ticket: TicketRow, address: str, user_agent: str) -> Entered | Fault:
+        now = self._clock.now()
+        card, _ = _read(ticket.facts)
+        member = work.staff.by_national_id(card.national_id)
+        if member is None or member.disabled_at is not None:
+            actor = Actor("staff", str(member.id) if member else "unknown", card.national_id, address)
+            event = Event(Family.LOGIN, "card.refused", actor, cause="no_staff")
+            return Refused("card_no_staff", staff=True, reference=reference(work.journal.append(event, now)))
+        actor = Actor("staff", str(member.id), member.login, address)
+        requester = Requester(
+            "staff", member.id, member.name, Means.STAFF_CARD, 0, address, role=member.role,
+            national_id=member.national_id, user_agent=user_agent,
+        )  # fmt: skip
+        opened = open_session(work, self._secrets, requester, now, self.policy.sessions)
+        work.journal.append(Event(Family.LOGIN, "login", actor, facts={"means": Means.STAFF_CARD}), now)
+        return Entered(opened, wants_account=False)
 
 
 def _proven(work: Work, card: Card, certificate: bytes, now: datetime) -> AccountRow:
@@ -271,4 +298,5 @@ def _read(facts: Mapping[str, Any]) -> tuple[Card, bytes]:
 
 def _told(facts: Mapping[str, Any]) -> Refused:
     at = datetime.fromisoformat(facts["at"]) if facts["at"] else None
-    return Refused(str(facts["cause"]), at=at, reference=str(facts["reference"]))
+    where = {"staff": True} if facts["staff"] else {}
+    return Refused(str(facts["cause"]), at=at, reference=str(facts["reference"]), **where)

@@ -16,7 +16,8 @@ OPEN = {
     "/", "/login", "/login/otp", "/login/otp/code", "/login/card", "/login/card/go",
     "/login/card/return", "/login/psc", "/login/psc/return", "/brand/psc",
     "/logout", "/c", "/healthz",
-    "/brand.css", "/brand/logo", "/static/{name}", "/desk/login", "/desk/login/code", "/session/beat",
+    "/brand.css", "/brand/logo", "/static/{name}", "/desk/login", "/desk/login/card", "/desk/login/code",
+    "/session/beat",
 }  # fmt: skip
 ROOT = Path(appliance.__file__).parent
 

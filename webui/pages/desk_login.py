@@ -8,7 +8,7 @@ from webui.answers import home_of, page, problem, see_other, tell_when, texts
 from webui.executors import in_db, in_hash
 from webui.faults import Problem, status_of
 from webui.forms import form_of
-from webui.keys import HOUSE
+from webui.keys import HOUSE, SETTINGS
 from webui.middlewares.cookies import PENDING, drop_cookie, put_cookie, read_cookie
 from webui.middlewares.origins import address
 from webui.pages.login import AGAIN, ENDED, enter, idle_min
@@ -72,6 +72,7 @@ async def _login_page(request: web.Request, fault: Fault | None, name: str) -> w
     response = await page(
         request, "desk/login.html", status_of(fault) if fault else 200, login=name, ended=ended,
         idle_min=idle_min(request), problem=_staff_problem(request, fault),
+        with_card=bool(request.app[SETTINGS].card.public_url),
     )  # fmt: skip
     return tell_when(response, fault) if fault else response
 

@@ -12,7 +12,8 @@ from aiohttp import web
 
 from appliance.config.sections import Card
 from appliance.domain.errors import Fault
-from webui.answers import page, problem, see_other, tell_when
+from appliance.domain.staff import Role
+from webui.answers import home_of, page, problem, see_other, tell_when
 from webui.executors import in_db
 from webui.faults import status_of
 from webui.keys import HOUSE, SETTINGS
@@ -34,6 +35,7 @@ def routes() -> list[web.RouteDef]:
     return [
         web.get("/login/card", ask), web.get("/login/card/go", go, allow_head=False),
         web.get("/login/card/return", come_back, allow_head=False),
+        web.get("/desk/login/card", go_staff, allow_head=False),
     ]  # fmt: skip
 
 
@@ -53,13 +55,24 @@ async def ask(request: web.Request) -> web.StreamResponse:
 
 async def go(request: web.Request) -> web.StreamResponse:
     """Send the browser to the card host, with a state that only this browser can bring back."""
-    house, card = request.app[HOUSE], request.app[SETTINGS].card
-    if not card.public_url:
+    if not request.app[SETTINGS].card.public_url:
         return see_other("/login/card")
+    return await _gone(request, wants_account=_wants_account(request), staff=False)
+
+
+async def go_staff(request: web.Request) -> web.StreamResponse:
+    """The same for somebody of the hospital, with the card that the administrator recorded."""
+    if not request.app[SETTINGS].card.public_url:
+        return see_other("/desk/login")
+    return await _gone(request, wants_account=False, staff=True)
+
+
+async def _gone(request: web.Request, *, wants_account: bool, staff: bool) -> web.Response:
+    house, card = request.app[HOUSE], request.app[SETTINGS].card
     origin = f"{'https' if is_https(request) else 'http'}://{request.host}"
     begun = await in_db(
         request, house.card_sign_in.begin, origin, read_cookie(request, COOKIE), address(request),
-        wants_account=_wants_account(request),
+        wants_account=wants_account, staff=staff,
     )  # fmt: skip
     host = card_host(card, house.secrets.random_bytes(10), failed=bool(read_cookie(request, FAILED)))
     response = see_other(f"{host}/card?state={begun.state}")
@@ -79,10 +92,13 @@ async def come_back(request: web.Request) -> web.StreamResponse:
         told = await page(
             request, "login/card_error.html", status_of(fault), problem=problem(request, fault),
             reference=str(fault.facts.get("reference") or ""), ended=fault.cause in ("card_ended", "card_opposed"),
+            again="/desk/login/card" if fault.facts.get("staff") else "/login/card",
         )  # fmt: skip
         put_cookie(request, told, FAILED, "1")
         return tell_when(told, fault)
-    response = enter(request, entered.opened, "/codes")
+    requester = entered.opened.session.requester
+    home = home_of(Role(requester.role)) if requester.kind == "staff" else "/codes"
+    response = enter(request, entered.opened, home)
     if entered.wants_account:
         response.headers["Location"] = "/account"
     return response

@@ -14,12 +14,15 @@ from appliance.domain import cards
 from appliance.domain.cards import TOLD
 from appliance.domain.errors import Refused, TryLater
 from appliance.domain.identifiers import PersonId, StudyUID
+from appliance.domain.journal import Actor
 from appliance.domain.people import Identifier, PatientTraits
 from appliance.domain.sign_in import Channel, Means
+from appliance.domain.staff import Role
 from appliance.store.migrations import migrate
+from appliance.usecases.people import NewMember
 from appliance.usecases.ports import Page, PromiseRow, StudyRow
 from appliance.usecases.sessions import open_session
-from tests.appliance.usecases.conftest import MovedClock
+from tests.appliance.usecases.conftest import DESK, MovedClock
 from tests.cards import PERSONS, Trust, der
 from tests.houses import new_house
 from tests.smartcard.worlds import NOW, World, wanted
@@ -353,3 +356,48 @@ def test_mails_leave_sixty_fifteen_and_three_days_before_once_each(house, world,
 def test_every_refusal_of_a_card_has_words():
     assert not TOLD - WORDS.keys()
     assert cards.refusal("a cause nobody heard of").cause == "card_unverified"
+
+
+CPE = "3001234567/42"
+
+
+def staff_log_in(house: House, certificate):
+    begun = house.card_sign_in.begin(PORTAL, "", HERE, wants_account=False, staff=True)
+    given = ticket(house, begun, certificate)
+    return house.card_sign_in.enter(given, begun.browser, HERE, "Browser")
+
+
+def test_the_card_of_a_member_of_the_staff_opens_the_desk_and_no_account(house, world):
+    card = world.card(subject=person(CPE, "ACCUEIL", "DOMINIQUE", ""))
+    with pytest.raises(Refused, match="card_no_rpps"):
+        log_in(house, card)
+    with pytest.raises(Refused) as stranger:
+        staff_log_in(house, card)
+    assert (stranger.value.cause, stranger.value.facts["staff"]) == ("card_no_staff", True)
+    house.people.add_staff(NewMember("accueil", national_id=CPE, must_set_up=False), DESK)
+    who = house.sign_in.session(staff_log_in(house, card).opened.token, HERE).requester
+    assert (who.kind, who.role, who.means, who.must_set_up) == ("staff", "desk", Means.STAFF_CARD, False)
+    assert account(house, CPE) is None
+    house.people.remove_staff("accueil", Actor("unix", "0"))
+    with pytest.raises(Refused, match="card_no_staff"):
+        staff_log_in(house, card)
+    assert [line for line in journal(house) if line[0] in ("login", "card.refused")] == [
+        ("card.refused", "no_rpps"), ("card.refused", "no_staff"), ("login", ""), ("card.refused", "no_staff"),
+    ]  # fmt: skip
+
+
+def test_a_physician_on_the_staff_enters_where_he_asked_to(house, world):
+    card = world.card()
+    house.people.add_staff(NewMember("docteur", national_id=RPPS, role=Role.AUDITOR), DESK)
+    assert log_in(house, card).opened.session.requester.kind == "account"
+    who = house.sign_in.session(staff_log_in(house, card).opened.token, HERE).requester
+    assert (who.kind, who.role, who.must_set_up) == ("staff", "auditor", True)
+
+
+def test_a_revoked_card_opens_no_desk_either(house, world, trust):
+    card = world.card(subject=person(CPE, "ACCUEIL", "DOMINIQUE", ""))
+    house.people.add_staff(NewMember("accueil", national_id=CPE), DESK)
+    trust.revoke(card)
+    with pytest.raises(Refused) as refused:
+        staff_log_in(house, card)
+    assert (refused.value.cause, refused.value.facts["staff"]) == ("card_opposed", True)
