@@ -41,7 +41,6 @@ WORDS: dict[str, str] = {
     "card_early": "card.early", "card_ended": "card.err.expired", "card_usage": "card.usage",
     "card_opposed": "card.revoked", "card_no_rpps": "card.rpps", "card_profession": "card.profession",
     "card_unverified": "card.crl", "card_state": "card.state", "card_ticket": "card.firefox",
-    "card_handshakes": "card.many", "card_staff": "card.staff",
     "card_handshakes": "card.many", "card_no_staff": "staff.e.nocard",
     # session, forms, routes
     "session": "header.none", "csrf": "err.form", "not_found": "codes.gone", "uid": "codes.gone",

@@ -32,8 +32,6 @@ from appliance.usecases.sharing import reference
 STATE, TICKET, REFUSED = "card_state", "card", "card_refused"
 HANDSHAKE, BEGUN = "handshake", "card_begun"
 """Kinds counted against the limit of the card host; not failures."""
-PORTAL, DESK = "portal", "desk"
-"""Faces of the web: a physician enters by one, the staff by the other, and no ticket opens both."""
 MINUTE = timedelta(minutes=1)
 _DATES = ("until", "fresh_until")
 
@@ -59,10 +57,9 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """Where the card host sends the browser back to (`PORTAL` or `DESK` of that origin), and with which ticket."""
+    """Where the card host sends the browser back to, and with which ticket."""
 
     origin: str
-    face: str
     ticket: str
 
 
@@ -87,7 +84,6 @@ class CardSignIn:
         self.policy = policy
 
     def begin(
-        self, origin: str, browser: str, address: str, *, wants_account: bool = False, face: str = PORTAL
         self, origin: str, browser: str, address: str, *, wants_account: bool, staff: bool = False
     ) -> Begun:
         """Return the state of a new log-in.
@@ -107,8 +103,6 @@ class CardSignIn:
             ``card_handshakes``.
         """
         state, secret = self._secrets.token(), browser or self._secrets.token()
-        mine = self._secrets.hashed(secret).hex()
-        facts = {"origin": origin, "account": wants_account, "face": face, "browser": mine}
         facts = {
             "origin": origin, "account": wants_account, "staff": staff,
             "browser": self._secrets.hashed(secret).hex(),
@@ -136,20 +130,18 @@ class CardSignIn:
             begun = work.tickets.take(self._secrets.hashed(state), STATE, now)
         if begun is None:
             raise Refused("card_state")
-        face = str(begun.facts["face"])
-        verdict = self._verdict(certificate, now, face)
         verdict = self._verdict(certificate, now, staff=bool(begun.facts["staff"]))
         with self._db.writing() as work:
             if isinstance(verdict, Refused):
                 kind, facts = REFUSED, self._refused(work, verdict, certificate, address)
             else:
                 kind, facts = TICKET, _written(verdict, certificate or b"")
-                actor = Actor("account" if face == PORTAL else "staff", "card", verdict.national_id, address)
+                actor = Actor("account", "card", verdict.national_id, address)
                 work.journal.append(Event(Family.LOGIN, "card.accepted", actor), now)
             token = self._secrets.token()
             facts = {**begun.facts, **facts}
             work.tickets.add(TicketRow(self._secrets.hashed(token), kind, facts, now + self.policy.ticket_life))
-        return Received(str(begun.facts["origin"]), face, token)
+        return Received(str(begun.facts["origin"]), token)
 
     def enter(self, token: str, browser: str, address: str, user_agent: str = "") -> Entered:
         """Return the session that a ticket opens, once, in the browser that began.
@@ -160,24 +152,8 @@ class CardSignIn:
             ``card_ticket`` for a ticket that is used, too old, unknown or another browser's; the causes of
             `cards.TOLD`, ``disabled`` and ``card_no_staff``, with the fact ``reference``.
         """
+        now, outcome = self._clock.now(), None
         with self._db.writing() as work:
-            ticket = self._handed_in(work, token, browser, PORTAL)
-            outcome = ticket if isinstance(ticket, Fault) else self._entered(work, ticket, address, user_agent)
-        if isinstance(outcome, Fault):
-            raise outcome
-        return outcome
-
-    def enter_staff(self, token: str, browser: str, address: str, user_agent: str = "") -> Opened:
-        """Return the session of the member of the staff whose access names this card (CPS or CPE).
-
-        Raises
-        ------
-        Refused
-            As `enter`; ``card_staff`` for a card that no open access names.
-        """
-        with self._db.writing() as work:
-            ticket = self._handed_in(work, token, browser, DESK)
-            outcome = ticket if isinstance(ticket, Fault) else self._entered_staff(work, ticket, address, user_agent)
             ticket = self._taken(work, token, browser, now)
             if ticket is not None and ticket.kind == TICKET:
                 enter = self._entered_staff if ticket.facts["staff"] else self._entered
@@ -200,13 +176,11 @@ class CardSignIn:
             raise TryLater("card_handshakes", retry_after_s=max(1, round(left.total_seconds())))
         work.failures.add(kind, key, now)
 
-    def _verdict(self, certificate: bytes | None, now: datetime, face: str) -> Card | Refused:
     def _verdict(self, certificate: bytes | None, now: datetime, *, staff: bool) -> Card | Refused:
         if certificate is None:
             return cards.refusal("none")
         try:
             card = self._cards.judge(certificate, now, timedelta(0))
-            if face == PORTAL:
             if not staff:
                 cards.check_admitted(card, self.policy.professions)
         except Refused as refused:
@@ -225,17 +199,14 @@ class CardSignIn:
         date = at.isoformat() if isinstance(at, datetime) else None
         return {"cause": refused.cause, "at": date, "reference": reference(number)}
 
-    def _handed_in(self, work: Work, token: str, browser: str, face: str) -> TicketRow | Refused:
-        """Use the ticket up, if it is this browser's and of this face: nobody else must spoil it either."""
-        digest, secret, now = self._secrets.hashed(token), self._secrets.hashed(browser), self._clock.now()
+    def _taken(self, work: Work, token: str, browser: str, now: datetime) -> TicketRow | None:
+        """Use the ticket up, if it is this browser's: another one must not spoil it either."""
+        digest, secret = self._secrets.hashed(token), self._secrets.hashed(browser)
         for kind in (TICKET, REFUSED):
             found = work.tickets.by_token(digest, kind, now)
-            mine = found is not None and self._secrets.same(bytes.fromhex(str(found.facts["browser"])), secret)
-            if found is None or not mine or found.facts["face"] != face:
-                continue
-            work.tickets.take(digest, kind, now)
-            return found if kind == TICKET else _told(found.facts)
-        return Refused("card_ticket")
+            if found is not None and self._secrets.same(bytes.fromhex(str(found.facts["browser"])), secret):
+                return work.tickets.take(digest, kind, now)
+        return None
 
     def _entered(self, work: Work, ticket: TicketRow, address: str, user_agent: str) -> Entered | Fault:
         now = self._clock.now()
@@ -253,20 +224,6 @@ class CardSignIn:
         return Entered(opened, bool(ticket.facts["account"]))
 
 
-    def _entered_staff(self, work: Work, ticket: TicketRow, address: str, user_agent: str) -> Opened | Fault:
-        now, (card, _) = self._clock.now(), _read(ticket.facts)
-        member = work.staff.by_national_id(card.national_id)
-        if member is None or member.disabled_at is not None:
-            actor = Actor("staff", "unknown", card.national_id, address)
-            event = Event(Family.LOGIN, "login.refused", actor, cause="card_staff")
-            return Refused("card_staff", reference=reference(work.journal.append(event, now)))
-        requester = Requester(
-            "staff", member.id, member.name, Means.STAFF_CARD, 0, address, role=member.role, user_agent=user_agent
-        )
-        opened = open_session(work, self._secrets, requester, now, self.policy.sessions)
-        actor = Actor("staff", str(member.id), member.login, address)
-        work.journal.append(Event(Family.LOGIN, "login", actor, facts={"means": Means.STAFF_CARD}), now)
-        return opened
     def _entered_staff(self, work: Work, ticket: TicketRow, address: str, user_agent: str) -> Entered | Fault:
         now = self._clock.now()
         card, _ = _read(ticket.facts)

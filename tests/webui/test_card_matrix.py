@@ -14,15 +14,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from appliance.config.settings import Settings
-from appliance.domain.journal import Actor
 from appliance.domain.sign_in import Means
-from appliance.domain.staff import Role
-from appliance.usecases.people import NewMember
 from appliance.usecases.ports import Page
 from tests.cards import PERSONS, Trust, escaped
 from tests.houses import new_house
 from tests.smartcard.worlds import CARD_KEY, NOW, World, wanted
-from tests.webui.conftest import DESK, Browser, MovedClock
+from tests.webui.conftest import Browser, MovedClock
 from webui.app import make_app
 from webui.card.app import make_card_app
 
@@ -337,49 +334,6 @@ async def test_the_next_click_says_why_the_card_ended_the_session(hospital, chan
     assert answer.headers["Location"] == f"/login?ended={ended}"
     await hospital.portal.get(answer.headers["Location"])
     assert words in hospital.portal.text
-
-
-async def present_staff(hospital: Hospital, certificate: x509.Certificate) -> tuple[int, str]:
-    """Show a card at the desk's door; return the status and where it leads, or the page."""
-    away = await hospital.portal.get("/desk/login/card")
-    path = away.headers["Location"].partition(".cps.example")[2]
-    answer = await hospital.card.get(path, headers={HEADER: escaped(certificate)}, allow_redirects=False)
-    place = answer.headers["Location"]
-    assert "/desk/login/card/return?ticket=" in place
-    hospital.known["ticket"] = place.partition("ticket=")[2]
-    back = await hospital.portal.get(place[place.index("/desk/") :])
-    return back.status, back.headers.get("Location") or hospital.portal.text
-
-
-async def test_a_card_opens_the_desk_to_the_member_whose_access_names_it(hospital):
-    employee = name(((NameOID.COMMON_NAME, "330781253000018/0000000010"), (NameOID.SURNAME, "X")))
-    cpe = hospital.world.card(subject=employee)
-    asked = NewMember("dominique", "Dominique PETIT", Role.DESK, must_set_up=False,
-                      national_id="330781253000018/0000000010")  # fmt: skip
-    hospital.portal.house.people.add_staff(asked, DESK)
-    assert await present_staff(hospital, cpe) == (303, "/desk")
-    assert (await hospital.portal.get("/desk")).status == 200
-    assert hospital.journal() == ("login", "")
-    hospital.portal.house.people.remove_staff("dominique", Actor("unix", "0"))
-    status, page = await present_staff(hospital, cpe)
-    assert (status, "Cette carte n’ouvre aucun accès du personnel" in page) == (403, True)
-    assert hospital.journal() == ("login.refused", "card_staff")
-
-
-async def test_a_card_of_the_staff_opens_no_account_and_a_physicians_no_desk(hospital):
-    physician = hospital.world.card()
-    status, page = await present_staff(hospital, physician)
-    assert (status, "Cette carte n’ouvre aucun accès du personnel" in page) == (403, True)
-    away = await hospital.portal.get("/desk/login/card")
-    path = away.headers["Location"].partition(".cps.example")[2]
-    pharmacist = hospital.world.card(subject=person("899700366241", "P", "X", "Pharmacien"))
-    place = (await hospital.card.get(path, headers={HEADER: escaped(pharmacist)}, allow_redirects=False)).headers
-    ticket = place["Location"].partition("ticket=")[2]
-    answer = await hospital.portal.get(f"/login/card/return?ticket={ticket}")
-    assert answer.status == 403
-    assert "La page de connexion par carte s’est fermée" in hospital.portal.text
-    with hospital.portal.house.database.reading() as work:
-        assert work.accounts.by_national_id("899700366241") is None
 
 
 async def test_too_many_cards_wait_a_minute(hospital):

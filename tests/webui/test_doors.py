@@ -14,9 +14,6 @@ from webui.middlewares.headers import ALWAYS
 
 OPEN = {
     "/", "/login", "/login/otp", "/login/otp/code", "/login/card", "/login/card/go",
-    "/login/card/return", "/desk/login/card", "/desk/login/card/return", "/login/psc", "/login/psc/return",
-    "/brand/psc", "/logout", "/c", "/healthz",
-    "/brand.css", "/brand/logo", "/static/{name}", "/desk/login", "/desk/login/code", "/session/beat",
     "/login/card/return", "/login/psc", "/login/psc/return", "/brand/psc",
     "/logout", "/c", "/healthz",
     "/brand.css", "/brand/logo", "/static/{name}", "/desk/login", "/desk/login/card", "/desk/login/code",

@@ -9,7 +9,6 @@ from aiohttp.typedefs import Handler
 from appliance.bootstrap import House
 from appliance.config.settings import Settings
 from appliance.domain.errors import Fault, Refused, Unavailable
-from appliance.usecases.card_sign_in import DESK
 from webui.answers import texts
 from webui.app import DB_THREADS, close_executors
 from webui.card.certificates import presented
@@ -42,8 +41,7 @@ async def _card(request: web.Request) -> web.StreamResponse:
     # On TLS of our own nobody stands between: what a visitor says of his address is not looked at.
     where = request.remote or "" if request.secure else address(request)
     received = await in_db(request, request.app[HOUSE].card_sign_in.receive, state, presented(request), where)
-    path = "/desk/login/card/return" if received.face == DESK else "/login/card/return"
-    place = f"{received.origin}{path}?ticket={received.ticket}"
+    place = f"{received.origin}/login/card/return?ticket={received.ticket}"
     return web.Response(status=303, headers={"Location": place, "Referrer-Policy": "no-referrer"})
 
 

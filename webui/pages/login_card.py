@@ -13,7 +13,6 @@ from aiohttp import web
 from appliance.config.sections import Card
 from appliance.domain.errors import Fault
 from appliance.domain.staff import Role
-from appliance.usecases.card_sign_in import DESK, PORTAL
 from webui.answers import home_of, page, problem, see_other, tell_when
 from webui.executors import in_db
 from webui.faults import status_of
@@ -37,7 +36,6 @@ def routes() -> list[web.RouteDef]:
         web.get("/login/card", ask), web.get("/login/card/go", go, allow_head=False),
         web.get("/login/card/return", come_back, allow_head=False),
         web.get("/desk/login/card", go_staff, allow_head=False),
-        web.get("/desk/login/card/return", staff_back, allow_head=False),
     ]  # fmt: skip
 
 
@@ -57,22 +55,6 @@ async def ask(request: web.Request) -> web.StreamResponse:
 
 async def go(request: web.Request) -> web.StreamResponse:
     """Send the browser to the card host, with a state that only this browser can bring back."""
-    return await _away(request, PORTAL, "/login/card")
-
-
-async def go_staff(request: web.Request) -> web.StreamResponse:
-    """Send a member of the staff there."""
-    return await _away(request, DESK, "/desk/login")
-
-
-async def _away(request: web.Request, face: str, without: str) -> web.StreamResponse:
-    house, card = request.app[HOUSE], request.app[SETTINGS].card
-    if not card.public_url:
-        return see_other(without)
-    origin = f"{'https' if is_https(request) else 'http'}://{request.host}"
-    begun = await in_db(
-        request, house.card_sign_in.begin, origin, read_cookie(request, COOKIE), address(request),
-        wants_account=_wants_account(request), face=face,
     if not request.app[SETTINGS].card.public_url:
         return see_other("/login/card")
     return await _gone(request, wants_account=_wants_account(request), staff=False)
@@ -107,8 +89,6 @@ async def come_back(request: web.Request) -> web.StreamResponse:
             user_agent(request),
         )  # fmt: skip
     except Fault as fault:
-        return await _refused(request, fault, "/", "/login/card")
-    response = enter(request, entered.opened, "/codes")
         told = await page(
             request, "login/card_error.html", status_of(fault), problem=problem(request, fault),
             reference=str(fault.facts.get("reference") or ""), ended=fault.cause in ("card_ended", "card_opposed"),
@@ -122,27 +102,6 @@ async def come_back(request: web.Request) -> web.StreamResponse:
     if entered.wants_account:
         response.headers["Location"] = "/account"
     return response
-
-
-async def staff_back(request: web.Request) -> web.StreamResponse:
-    """Open the session of the member of the staff, or say why not."""
-    ticket, browser = request.query.get("ticket", "")[:128], read_cookie(request, COOKIE)
-    enter_staff = request.app[HOUSE].card_sign_in.enter_staff
-    try:
-        opened = await in_db(request, enter_staff, ticket, browser, address(request), user_agent(request))
-    except Fault as fault:
-        return await _refused(request, fault, "/desk/login", "/desk/login/card")
-    return enter(request, opened, home_of(Role(opened.session.requester.role)))
-
-
-async def _refused(request: web.Request, fault: Fault, back: str, again: str) -> web.Response:
-    told = await page(
-        request, "login/card_error.html", status_of(fault), problem=problem(request, fault), back=back, again=again,
-        reference=str(fault.facts.get("reference") or ""),
-        ended=again == "/login/card" and fault.cause in ("card_ended", "card_opposed"),
-    )  # fmt: skip
-    put_cookie(request, told, FAILED, "1")
-    return tell_when(told, fault)
 
 
 def card_host(card: Card, chance: bytes, *, failed: bool) -> str:
