@@ -65,7 +65,7 @@ WORDS: dict[str, str] = {
 }  # fmt: skip
 ELSEWHERE = frozenset({
     "account_exists", "account_unknown", "channel_off", "dicom_unreadable", "job_ended", "job_not_dead",
-    "node_aet", "node_exists", "node_host", "node_name", "node_port", "node_unknown", "psc_certificate",
+    "node_aet", "node_exists", "node_host", "node_name", "node_port", "node_unknown",
     "sop_mismatch",
     "demo_only",
 })  # fmt: skip

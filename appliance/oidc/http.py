@@ -33,9 +33,10 @@ class Answer:
 class Line:
     """A line to the provider, by the hospital's proxy when there is one."""
 
-    def __init__(self, proxy: str, certificate: ssl.SSLContext | None, limits: Limits | None) -> None:
+    def __init__(self, proxy: str, certificate: tuple[str, str] | None, limits: Limits | None) -> None:
         self._proxy = proxy or None
         self._certificate = certificate
+        self._tls: ssl.SSLContext | None = None
         self._limits = limits or Limits()
 
     async def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
@@ -50,7 +51,7 @@ class Line:
         if not is_safe(url):
             raise Unavailable("psc_down", reason="not_https")
         timeout = aiohttp.ClientTimeout(total=self._limits.whole_s, connect=self._limits.connect_s)
-        tls = self._certificate if self._certificate is not None else True
+        tls = self._context()
         try:
             async with (
                 aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as session,
@@ -64,6 +65,21 @@ class Line:
             raise Unavailable("psc_down", reason="timeout") from exc
         except (aiohttp.ClientError, OSError, ValueError) as exc:
             raise Unavailable("psc_down", reason=type(exc).__name__) from exc
+
+    def _context(self) -> ssl.SSLContext:
+        """Return the TLS side: the system's authorities and, for ``tls_client_auth`` (RFC 8705), our certificate.
+
+        The files are read at the first log-in: what is wrong with them closes this way in and stops no service.
+        """
+        if self._tls is None:
+            made = ssl.create_default_context()
+            if self._certificate is not None:
+                try:
+                    made.load_cert_chain(*self._certificate)
+                except (OSError, ssl.SSLError) as exc:
+                    raise Unavailable("psc_down", reason="certificate") from exc
+            self._tls = made
+        return self._tls
 
 
 def is_safe(url: str) -> bool:

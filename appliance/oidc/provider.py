@@ -1,6 +1,5 @@
 """Where Pro Santé Connect is, and what this hospital is to it. Addresses: the two environments of the ANS."""
 
-import ssl
 from dataclasses import dataclass, field
 
 DISCOVERY = "/.well-known/wallet-openid-configuration"
@@ -30,8 +29,9 @@ PRESETS = {
 class Provider:
     """The provider as this hospital uses it.
 
-    ``authentication`` is ``basic``, ``post`` or ``tls`` (then ``certificate``). ``acr_asked`` goes into the question,
-    ``acr_accepted`` are the levels that may come back. ``proxy`` is the hospital's, empty for none.
+    ``authentication`` is ``basic``, ``post`` or ``tls`` (then ``certificate``: files of the certificate and its key).
+    ``acr_asked`` goes into the question, ``acr_accepted`` are the levels that may come back. ``proxy`` is the
+    hospital's, empty for none.
     """
 
     issuer: str
@@ -43,4 +43,4 @@ class Provider:
     acr_asked: str = "eidas1"
     acr_accepted: frozenset[str] = frozenset({"eidas1", "eidas2", "eidas3"})
     proxy: str = ""
-    certificate: ssl.SSLContext | None = None
+    certificate: tuple[str, str] | None = None

@@ -1,15 +1,11 @@
 """The provider that the settings name."""
 
-import ssl
-
-from appliance.config.sections import Psc
 from appliance.config.settings import Settings
-from appliance.domain.errors import Unavailable
 from appliance.oidc.provider import PRESETS, Preset, Provider
 
 
 def provider_of(settings: Settings) -> Provider | None:
-    """Return Pro Santé Connect as the settings have it, None when off; raise `Unavailable` ``psc_certificate``."""
+    """Return Pro Santé Connect as the settings have it, None when off."""
     psc = settings.psc
     if not psc.environment:
         return None
@@ -24,15 +20,5 @@ def provider_of(settings: Settings) -> Provider | None:
         acr_asked=psc.acr_asked,
         acr_accepted=frozenset(psc.acr_accepted),
         proxy=settings.outbound_proxy,
-        certificate=_certificate(psc) if psc.authentication == "tls" else None,
+        certificate=(str(psc.certificate), str(psc.key)) if psc.authentication == "tls" else None,
     )
-
-
-def _certificate(psc: Psc) -> ssl.SSLContext:
-    """Return the TLS side of ``tls_client_auth`` (RFC 8705): the system's authorities, our certificate."""
-    context = ssl.create_default_context()
-    try:
-        context.load_cert_chain(str(psc.certificate), str(psc.key))
-    except (OSError, ssl.SSLError) as exc:
-        raise Unavailable("psc_certificate") from exc
-    return context

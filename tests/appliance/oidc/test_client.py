@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
+import trustme
 from aiohttp import web
 from joserfc import jwk, jwt
 
@@ -304,6 +305,25 @@ async def test_the_outbound_proxy_carries_everything(client, mock, clock):
     await proxy.wait_closed()
     assert seen == [f"{mock.issuer}/.well-known/wallet-openid-configuration"]
     assert mock.asked == []
+
+
+async def test_a_certificate_that_cannot_be_read_closes_this_way_in_alone(client, mock, clock, tmp_path):
+    missing = (str(tmp_path / "psc.pem"), str(tmp_path / "psc.key"))
+    bare = OpenIdClient(replace(client.provider, authentication="tls", certificate=missing), clock)
+    with pytest.raises(Unavailable) as info:
+        await bare.identity(returned(mock))
+    assert (info.value.facts["reason"], mock.asked) == ("certificate", [])
+
+
+async def test_with_a_certificate_no_secret_is_sent(client, mock, clock, tmp_path):
+    made = trustme.CA().issue_cert("negatoscope.example")
+    files = (tmp_path / "psc.pem", tmp_path / "psc.key")
+    made.cert_chain_pems[0].write_to_path(files[0])
+    made.private_key_pem.write_to_path(files[1])
+    shown = (str(files[0]), str(files[1]))
+    certified = OpenIdClient(replace(client.provider, authentication="tls", certificate=shown, secret=""), clock)
+    assert await refused(certified, returned(mock)) == "invalid_client"  # over plain HTTP nothing shows it
+    assert mock.authentications == ["post"]
 
 
 async def test_leaving_names_the_providers_own_door(client, mock):
