@@ -49,7 +49,7 @@ def seed(config: Path, smtp_port: int, patients: int, physicians: int) -> Settin
         for number in range(physicians):
             row = AccountRow(
                 AccountId(0), mail_address(number), "Alix", "MARTIN", "", "", f"81{number:010d}", "10", hashed, True,
-                None, now, "card", now + timedelta(days=9), now, "good",
+                None, now, "card", now + timedelta(days=400), now, "good", email_verified_at=now,
             )  # fmt: skip
             work.accounts.add(row)
         for number in range(patients):
