@@ -85,7 +85,7 @@ def everything(shared_dicom: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 def test_no_service_died_and_all_answer(everything: Everything) -> None:
     demo = everything.demo
     assert services(demo) == everything.before
-    assert len(everything.before) == 6
+    assert len(everything.before) == 7
     assert everything.visitor.get("/healthz", "*/*")[0] == 200
     everything.sender.associated("1.2.840.10008.1.1", EXPLICIT).close()
     assert demo.cli("jobs", "list")
