@@ -45,6 +45,16 @@ class ProofFacts:
     otp_enabled: bool
 
 
+def card_stands(facts: ProofFacts, now: datetime) -> bool:
+    """Whether the card that proved the account still does, as far as is known; another way in then leaves it so."""
+    return (
+        facts.proof is Proof.CARD
+        and facts.status is not ProofStatus.REVOKED
+        and facts.until is not None
+        and now < facts.until
+    )
+
+
 def check_otp_allowed(facts: ProofFacts, now: datetime, policy: ProofPolicy) -> None:
     """Return when the account may log in without its card.
 

@@ -20,13 +20,12 @@ from appliance.domain import cards, lockout
 from appliance.domain.accounts import Proof, ProofStatus
 from appliance.domain.cards import Card
 from appliance.domain.errors import Fault, Refused, TryLater
-from appliance.domain.identifiers import AccountId
 from appliance.domain.journal import Actor, Event, Family
 from appliance.domain.sessions import SessionLimits
 from appliance.domain.sign_in import Means, Requester
 from appliance.usecases.ports import AccountRow, Cards, Clock, Secrets, TicketRow, UnitOfWork, Work
 from appliance.usecases.promises import keep_promises
-from appliance.usecases.sessions import Opened, actor_of_account, open_session, physician
+from appliance.usecases.sessions import Opened, actor_of_account, open_session, physician, stranger
 from appliance.usecases.sharing import reference
 
 STATE, TICKET, REFUSED = "card_state", "card", "card_refused"
@@ -223,7 +222,6 @@ class CardSignIn:
         work.journal.append(Event(Family.LOGIN, "login", actor, facts={"means": Means.CARD}), now)
         return Entered(opened, bool(ticket.facts["account"]))
 
-
     def _entered_staff(self, work: Work, ticket: TicketRow, address: str, user_agent: str) -> Entered | Fault:
         now = self._clock.now()
         card, _ = _read(ticket.facts)
@@ -246,7 +244,7 @@ def _proven(work: Work, card: Card, certificate: bytes, now: datetime) -> Accoun
     """Return the account of the holder, made or brought up to date by this card."""
     known = work.accounts.by_national_id(card.national_id)
     account = replace(
-        known or _stranger(card, now),
+        known or stranger(card.national_id, card.organisation, now),
         given_name=card.given_name[:128],
         family_name=card.family_name[:128],
         profession=card.profession,
@@ -262,27 +260,6 @@ def _proven(work: Work, card: Card, certificate: bytes, now: datetime) -> Accoun
     if known.disabled_at is None:
         work.accounts.change(account)
     return account
-
-
-def _stranger(card: Card, now: datetime) -> AccountRow:
-    return AccountRow(
-        id=AccountId(0),
-        email="",
-        given_name="",
-        family_name="",
-        organisation=card.organisation[:256],
-        phone="",
-        national_id=card.national_id,
-        profession="",
-        password_hash="",
-        otp_enabled=False,
-        disabled_at=None,
-        created_at=now,
-        proof="",
-        proof_until=None,
-        proof_checked_at=None,
-        proof_status="",
-    )
 
 
 def _written(card: Card, certificate: bytes) -> dict[str, Any]:

@@ -40,6 +40,7 @@ from appliance.usecases.sessions import (
     actor_of_account,
     open_session,
     physician,
+    proof_of,
 )
 
 MEANS: Mapping[Channel | None, Means] = {
@@ -300,16 +301,3 @@ class OneTime:
         with self._db.writing() as work:
             event = Event(Family.LOGIN, verb, actor, cause=cause, facts=facts or {})
             work.journal.append(event, self._clock.now())
-
-
-def proof_of(account: AccountRow) -> accounts.ProofFacts:
-    """Return the proof of an account as the domain judges it."""
-    return accounts.ProofFacts(
-        accounts.Proof(account.proof),
-        account.proof_until,
-        accounts.ProofStatus(account.proof_status or "unknown"),
-        account.proof_checked_at,
-        account.last_psc_at,
-        account.disabled_at,
-        account.otp_enabled,
-    )

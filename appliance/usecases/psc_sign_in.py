@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from appliance.domain import lockout, psc
+from appliance.domain import accounts, lockout, psc
 from appliance.domain.accounts import Proof, ProofStatus
 from appliance.domain.errors import Fault, Refused, TryLater, Unavailable
-from appliance.domain.identifiers import AccountId
 from appliance.domain.journal import Actor, Event, Family
 from appliance.domain.lockout import Limits
 from appliance.domain.psc import PscIdentity
@@ -21,7 +20,7 @@ from appliance.domain.sessions import SessionLimits
 from appliance.domain.sign_in import Means
 from appliance.usecases.ports import AccountRow, Clock, Secrets, TicketRow, UnitOfWork, Work
 from appliance.usecases.promises import keep_promises
-from appliance.usecases.sessions import Opened, actor_of_account, open_session, physician
+from appliance.usecases.sessions import Opened, actor_of_account, open_session, physician, proof_of, stranger
 from appliance.usecases.sharing import reference
 
 STATE = "psc"
@@ -170,7 +169,7 @@ class PscSignIn:
         known = work.accounts.by_national_id(who.national_id)
         if known is not None and known.disabled_at is not None:
             raise Refused("disabled", reason="disabled")
-        account = proven(known or stranger(who, now), who, profession, now)
+        account = proven(known or stranger(who.national_id, who.organisation, now), who, profession, now)
         if known is None:
             account = replace(account, id=work.accounts.add(account))
         else:
@@ -208,12 +207,6 @@ def _fault_of(query: Mapping[str, str], issuer: str) -> Fault | None:
 
 def proven(account: AccountRow, who: PscIdentity, profession: str, now: datetime) -> AccountRow:
     """Return the account brought up to date; a card that still proves it stays its proof."""
-    card = (
-        account.proof == Proof.CARD
-        and account.proof_status != ProofStatus.REVOKED
-        and account.proof_until is not None
-        and now < account.proof_until
-    )
     seen = replace(
         account,
         given_name=who.given_name or account.given_name,
@@ -221,30 +214,8 @@ def proven(account: AccountRow, who: PscIdentity, profession: str, now: datetime
         profession=profession,
         last_psc_at=now,
     )
-    if card:
+    if accounts.card_stands(proof_of(account), now):
         return seen
     return replace(
         seen, proof=Proof.PSC, proof_until=None, proof_checked_at=now, proof_status=ProofStatus.GOOD, warned_days=0
-    )
-
-
-def stranger(who: PscIdentity, now: datetime) -> AccountRow:
-    """Return the account of somebody who was never here."""
-    return AccountRow(
-        id=AccountId(0),
-        email="",
-        given_name="",
-        family_name="",
-        organisation=who.organisation,
-        phone="",
-        national_id=who.national_id,
-        profession="",
-        password_hash="",
-        otp_enabled=False,
-        disabled_at=None,
-        created_at=now,
-        proof="",
-        proof_until=None,
-        proof_checked_at=None,
-        proof_status="",
     )

@@ -18,7 +18,7 @@ from appliance.domain.notices import Notice
 from appliance.domain.sign_in import Means, Requester, is_strong
 from appliance.usecases import authenticators
 from appliance.usecases.guessing import DIGITS, Guessing, sources
-from appliance.usecases.one_time import SignInPolicy, proof_of
+from appliance.usecases.one_time import SignInPolicy
 from appliance.usecases.ports import (
     AccountRow,
     Clock,
@@ -33,7 +33,7 @@ from appliance.usecases.ports import (
     Work,
 )
 from appliance.usecases.proofs import Proofs
-from appliance.usecases.sessions import Opened, actor_of_account, open_session, physician
+from appliance.usecases.sessions import Opened, actor_of_account, open_session, physician, proof_of
 
 LIFE = timedelta(minutes=10)
 """For setting one up."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from appliance.domain import sessions
-from appliance.domain.accounts import Proof
+from appliance.domain.accounts import Proof, ProofFacts, ProofStatus
 from appliance.domain.identifiers import AccountId
 from appliance.domain.journal import Actor
 from appliance.domain.sessions import SessionLimits
@@ -91,3 +91,38 @@ def physician(account: AccountRow, means: Means, address: str, session_id: int =
 def actor_of_account(account: AccountRow, address: str) -> Actor:
     """Return the physician as the journal names somebody."""
     return Actor("account", str(account.id), account.national_id, address)
+
+
+def stranger(national_id: str, organisation: str, now: datetime) -> AccountRow:
+    """Return the account of somebody who was never here; nothing is proven yet."""
+    return AccountRow(
+        id=AccountId(0),
+        email="",
+        given_name="",
+        family_name="",
+        organisation=organisation[:256],
+        phone="",
+        national_id=national_id,
+        profession="",
+        password_hash="",
+        otp_enabled=False,
+        disabled_at=None,
+        created_at=now,
+        proof="",
+        proof_until=None,
+        proof_checked_at=None,
+        proof_status="",
+    )
+
+
+def proof_of(account: AccountRow) -> ProofFacts:
+    """Return the proof of an account as the domain judges it."""
+    return ProofFacts(
+        Proof(account.proof),
+        account.proof_until,
+        ProofStatus(account.proof_status or "unknown"),
+        account.proof_checked_at,
+        account.last_psc_at,
+        account.disabled_at,
+        account.otp_enabled,
+    )

@@ -16,8 +16,8 @@ from appliance.domain.methods import PASSWORDS
 from appliance.domain.sharing import PARIS
 from appliance.domain.sign_in import Means, OpenSession, is_strong
 from appliance.usecases.my_account import Shown, own_words
-from appliance.usecases.one_time import proof_of
 from appliance.usecases.ports import AccountRow, SessionRow
+from appliance.usecases.sessions import proof_of
 from webui.answers import texts
 from webui.browsers import browser_name, is_mobile
 from webui.faults import Problem
