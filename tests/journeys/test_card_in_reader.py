@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -54,24 +54,44 @@ def store(tmp_path) -> Path:
     return made
 
 
-def in_out_in(page: Any, web: str, card: VpcdCard) -> None:
-    """Log in, log out, take the card out and try, put it back and log in."""
-    signed = card.card.knobs.counters
-    log_in(page, web)
-    assert page.url == f"{web}/codes", page.inner_text("body")
-    assert signed["sign"] == 1
-    page.get_by_role("button", name="Déconnexion").click()
-    page.wait_for_url(f"{web}/")
-    card.remove()
-    time.sleep(SEEN_S)
-    log_in(page, web)
-    assert page.get_by_text("Aucun certificat de carte n’a été présenté.").is_visible()
-    assert signed["sign"] == 1
-    card.insert()
-    time.sleep(SEEN_S)
-    log_in(page, web)
-    assert page.url == f"{web}/codes", page.inner_text("body")
-    assert signed["sign"] == 2
+def in_out_in(store: Path, rules: Sequence[str], web: str, card: VpcdCard) -> None:
+    """Log in, log out, take the card out and try, put it back and log in, in one browser.
+
+    OpenSC can take its browser down when a card comes back (seen once in ten on a busy machine): that proves nothing
+    about us, and the walk begins anew, once. Whatever the portal itself does wrong fails at once.
+    """
+    from playwright.sync_api import Error
+
+    try:
+        _walk(store, rules, web, card)
+    except Error as exc:
+        if "has been closed" not in str(exc):
+            raise
+        card.remove()
+        time.sleep(SEEN_S)
+        card.insert()
+        time.sleep(SEEN_S)
+        _walk(store, rules, web, card)
+
+
+def _walk(store: Path, rules: Sequence[str], web: str, card: VpcdCard) -> None:
+    signed, before = card.card.knobs.counters, card.card.knobs.counters["sign"]
+    with card_browser.browser(store, *rules) as page:
+        log_in(page, web)
+        assert page.url == f"{web}/codes", page.inner_text("body")
+        assert signed["sign"] == before + 1
+        page.get_by_role("button", name="Déconnexion").click()
+        page.wait_for_url(f"{web}/")
+        card.remove()
+        time.sleep(SEEN_S)
+        log_in(page, web)
+        assert page.get_by_text("Aucun certificat de carte n’a été présenté.").is_visible()
+        assert signed["sign"] == before + 1
+        card.insert()
+        time.sleep(SEEN_S)
+        log_in(page, web)
+        assert page.url == f"{web}/codes", page.inner_text("body")
+        assert signed["sign"] == before + 2
 
 
 def log_in(page: Any, web: str) -> None:
@@ -90,13 +110,13 @@ def inserted(reader: pcscd.Pcscd, igc: Igc) -> Iterator[VpcdCard]:
 
 
 def test_a_card_taken_out_opens_nothing_behind_nginx(house, reader, store):
-    with inserted(reader, house.igc) as card, card_browser.browser(store, browser_rules(house)) as page:
-        in_out_in(page, house.web, card)
+    with inserted(reader, house.igc) as card:
+        in_out_in(store, [browser_rules(house)], house.web, card)
 
 
 def test_a_card_taken_out_opens_nothing_in_the_demo(reader, store, tmp_path):
     with running.demo(tmp_path / "demo", "--card-port", "0") as demo:
         authority = Issuer(tmp_path / "demo" / "state" / "pki").authority
         igc = Igc(authority.now, authority, authority)
-        with inserted(reader, igc) as card, card_browser.browser(store) as page:
-            in_out_in(page, demo.web, card)
+        with inserted(reader, igc) as card:
+            in_out_in(store, [], demo.web, card)
