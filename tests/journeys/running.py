@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -69,10 +70,29 @@ class Demo:
         return json.loads(done.stdout)
 
 
+_drawn: list[tempfile.TemporaryDirectory[str]] = []
+"""The made-up exams of the first demo of this run: they are the same for all, and cost ten seconds to draw."""
+
+
+def _lend_exams(state: Path) -> None:
+    if _drawn and not (state / "exams").exists():
+        state.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(Path(_drawn[0].name) / "exams", state / "exams", copy_function=os.link)
+
+
+def _keep_exams(state: Path) -> None:
+    if not _drawn and (state / "exams" / "truth.json").exists():
+        folder = tempfile.TemporaryDirectory(dir=state.parent.parent, prefix="exams-")
+        shutil.copytree(state / "exams", Path(folder.name) / "exams", copy_function=os.link)
+        _drawn.append(folder)
+
+
 @contextmanager
 def demo(folder: Path, *options: str) -> Iterator[Demo]:
     """Start the demo on free ports; end it, and with it every child."""
     folder.mkdir(parents=True, exist_ok=True)
+    if not {"--dicom", "--pacs"} & set(options):
+        _lend_exams(folder / "state")
     ready = folder / "ready.json"
     command = [sys.executable, "-m", "appliance.cli", "demo", "--state", str(folder / "state")]
     command += ["--web-port", "0", "--dicom-port", "0", "--ready-file", str(ready), *options]
@@ -84,6 +104,7 @@ def demo(folder: Path, *options: str) -> Iterator[Demo]:
             if process.poll() is not None or time.monotonic() > end:
                 raise AssertionError((folder / "demo.log").read_text(errors="replace")[-3000:])
             time.sleep(0.05)
+        _keep_exams(folder / "state")
         yield Demo(json.loads(ready.read_text()), process)
     finally:
         process.terminate()

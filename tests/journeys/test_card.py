@@ -2,8 +2,10 @@
 
 import http.client
 import re
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -96,6 +98,12 @@ def set_up(page: Any, demo: running.Demo) -> None:
     page.get_by_text("L’adresse e-mail est confirmée.").wait_for()
 
 
+def a_minute_later(state: Path) -> None:
+    """Make the codes sent so far a minute older: one may be asked for a minute."""
+    with closing(sqlite3.connect(state / "negatoscope.db", timeout=10)) as database, database:
+        database.execute("UPDATE otp SET sent_at = sent_at - 61000000")
+
+
 def causes(demo: running.Demo, verb: str) -> list[str]:
     return [one["cause"] for one in demo.cli("journal", "list") if one["verb"] == verb]
 
@@ -111,7 +119,6 @@ def test_from_the_first_card_to_the_one_after(demo, tmp_path):
         page.get_by_role("button", name="Déconnexion").click()
         page.wait_for_url(f"{started.web}/")
         by_password(page, started)
-        asked = time.monotonic()
         assert page.url == f"{started.web}/codes"
         issuer.revoke(certificate)
         end = time.monotonic() + KNOWN_S
@@ -133,7 +140,7 @@ def test_from_the_first_card_to_the_one_after(demo, tmp_path):
         assert page.url == f"{started.web}/codes"
         page.get_by_role("button", name="Déconnexion").click()
         page.wait_for_url(f"{started.web}/")
-        page.wait_for_timeout(max(0, 1000 * (asked + 61 - time.monotonic())))  # one code a minute
+        a_minute_later(issuer.folder.parent)
         by_password(page, started)
         assert page.url == f"{started.web}/codes"
 
