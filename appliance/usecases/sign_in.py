@@ -70,7 +70,7 @@ class SignIn(OneTime):
         work.staff.used_step(member.id, step or 0)
         requester = Requester("staff", member.id, member.name, Means.STAFF_TOTP, 0, address, role=member.role)
         opened = self._open(work, requester)
-        work.journal.append(Event(Family.LOGIN, "login", actor), now)
+        work.journal.append(Event(Family.LOGIN, "login", actor, facts={"means": Means.STAFF_TOTP}), now)
         return opened
 
     # --- sessions ---

@@ -149,6 +149,8 @@ def test_staff_enter_by_password_and_authenticator_never_twice_with_the_same_dig
     pending = house.sign_in.start_staff("accueil", made.password, HERE)
     opened = house.sign_in.confirm_staff(pending, code, HERE)
     assert opened.session.requester.role == "desk"
+    event = house.journal.listed(Page())[0][0].event
+    assert (event.verb, event.facts) == ("login", {"means": "staff_totp"})
     with pytest.raises(Refused, match="otp_wrong"):
         house.sign_in.confirm_staff(house.sign_in.start_staff("accueil", made.password, HERE), code, HERE)
     with pytest.raises(Refused, match="credentials"):
