@@ -1,13 +1,19 @@
-"""Draw the console's pages of a running demo as SVG: ``make_console_pictures.py SOCKET FOLDER``."""
+"""``python docs/make_console_pictures.py``: start the demo, draw the pages of its console as SVG."""
 
 import asyncio
 import re
 import sys
+import tempfile
 from pathlib import Path
 
-from appliance.contract.client import AdminClient
-from tui.app import Console
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
 
+from appliance.contract.client import AdminClient  # noqa: E402
+from tests.journeys import running  # noqa: E402
+from tui.app import Console  # noqa: E402
+
+PICTURES = ROOT / "docs" / "pictures"
 FONTS = re.compile(r"@font-face\s*\{.*?\}", re.DOTALL)
 """Fonts that a picture would fetch from elsewhere; the reader's own are good enough."""
 SHOTS = {
@@ -35,11 +41,12 @@ async def draw(socket: Path, folder: Path, name: str) -> None:
         (folder / f"{name}.svg").write_text(drawn, encoding="utf-8")
 
 
-async def main(socket: Path, folder: Path) -> None:
+async def main(socket: Path) -> None:
     """Draw every page."""
     for name in SHOTS:
-        await draw(socket, folder, name)
+        await draw(socket, PICTURES, name)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2])))
+    with tempfile.TemporaryDirectory() as state, running.demo(Path(state)) as demo:
+        asyncio.run(main(Path(demo.ready["admin_socket"])))
