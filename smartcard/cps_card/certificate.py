@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import NameOID
 
 from cps_card.errors import CertificateRejected
@@ -90,11 +90,14 @@ class Identity:
 def read(data: bytes) -> x509.Certificate:
     """Return the certificate of PEM or DER bytes; raise `CertificateRejected` ``unreadable``."""
     try:
-        if data.lstrip().startswith(b"-----"):
-            return x509.load_pem_x509_certificate(data)
-        return x509.load_der_x509_certificate(data)
+        pem = data.lstrip().startswith(b"-----")
+        found = x509.load_pem_x509_certificate(data) if pem else x509.load_der_x509_certificate(data)
     except (ValueError, x509.InvalidVersion) as exc:
         raise CertificateRejected("unreadable") from exc
+    # A signature of whole bytes has no unused bits (X.690 8.6.2): one certificate has one writing.
+    if not found.public_bytes(serialization.Encoding.DER).endswith(b"\0" + found.signature):
+        raise CertificateRejected("unreadable")
+    return found
 
 
 def identity(certificate: x509.Certificate) -> Identity:

@@ -274,6 +274,16 @@ def test_a_bit_turned_anywhere_is_never_believed(world: World) -> None:
     assert believed == 0
 
 
+def test_a_signature_has_one_writing(world: World) -> None:
+    for _ in range(8):  # one in two signatures ends with a bit that could be called unused
+        der = bytearray(world.card().public_bytes(Encoding.DER))
+        unused = len(der) - len(read(bytes(der)).signature) - 1
+        for count in (1, 2, 4):
+            der[unused] = count
+            with pytest.raises(CertificateRejected):
+                read(bytes(der))
+
+
 def test_how_the_lists_stand_is_told(world: World) -> None:
     found = world.policy(world.top.crl(), world.persons.crl(STALE)).lists(NOW)
     assert [(one.authority, one.cause) for one in found] == [
