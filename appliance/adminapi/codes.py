@@ -15,6 +15,7 @@ from appliance.domain.identifiers import ShareId
 from appliance.domain.journal import Actor
 from appliance.domain.searching import Query
 from appliance.usecases.ports import StudyRow
+from appliance.usecases.priors import along
 from appliance.usecases.searching import Candidate, Found
 from appliance.usecases.sharing import Order, ShareView
 
@@ -78,8 +79,9 @@ async def issued(request: web.Request) -> web.Response:
 
     def verb(desk: Desk, actor: Actor) -> CodeView:
         candidate, _ = _candidate(desk, asked)
+        chosen = _chosen(candidate, asked.studies)
         order = Order(
-            studies=_chosen(candidate, asked.studies),
+            studies=[*chosen, *(along(chosen, candidate.studies) if asked.priors else ())],
             given_name=asked.given_name,
             birth_date=asked.birth_date,
             days=asked.days,

@@ -22,6 +22,7 @@ def issue(
     given_name: Annotated[str, typer.Option("--given-name", metavar="NAME")] = "",
     birth_date: Annotated[str, typer.Option("--birth-date", metavar="JJ/MM/AAAA")] = "",
     study: Annotated[list[str] | None, typer.Option("--study", metavar="UID")] = None,
+    priors: Annotated[bool, typer.Option("--priors", help="avec les antérieurs utiles / with useful priors")] = False,
     days: Annotated[int | None, typer.Option("--days")] = None,
     comment: Annotated[str, typer.Option("--comment", metavar="TEXT")] = "",
     as_json: AsJson = False,
@@ -36,6 +37,7 @@ def issue(
         given_name=given_name,
         birth_date=birth_date,
         studies=tuple(study or ()),
+        priors=priors,
         days=days,
         comment=comment,
     )

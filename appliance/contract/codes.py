@@ -37,13 +37,17 @@ class CodeView(Told):
 
 
 class IssueAsked(Asked):
-    """A code to issue. Without ``studies``, all that index and PACS know of the patient."""
+    """A code to issue. Without ``studies``, all that index and PACS know of the patient.
+
+    ``priors`` adds the earlier exams that help to read those named.
+    """
 
     patient_id: str
     issuer: str = ""
     given_name: str = ""
     birth_date: str = ""
     studies: tuple[str, ...] = ()
+    priors: bool = False
     days: int | None = None
     comment: str = ""
 

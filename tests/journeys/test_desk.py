@@ -1,6 +1,7 @@
 """The secretary's journey: find, issue, read the slip back, revoke."""
 
 import io
+import time
 from collections.abc import Iterator
 
 import pyotp
@@ -17,17 +18,47 @@ def appliance(require, tmp_path_factory) -> Iterator[running.Demo]:
         yield demo
 
 
-def test_a_code_is_issued_printed_and_revoked(appliance):
+def log_in(page, appliance, step=0):
+    """The secretary, by the authenticator's digits of now or of the next time step: each is taken once."""
     who = appliance.ready["accounts"]["secretary"]
+    page.goto(f"{appliance.web}/desk/login")
+    page.fill("input[name=login]", who["login"])
+    page.fill("input[name=password]", who["password"])
+    page.keyboard.press("Enter")
+    page.wait_for_selector("input[name=code]")
+    page.fill("input[name=code]", pyotp.TOTP(who["totp_secret"]).at(time.time() + 30 * step))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk")
+
+
+def test_an_exam_brings_its_prior_until_somebody_says_no(appliance):
     with running.browser() as page:
-        page.goto(f"{appliance.web}/desk/login")
-        page.fill("input[name=login]", who["login"])
-        page.fill("input[name=password]", who["password"])
+        log_in(page, appliance)
+        page.fill("#find", "F-100201")
         page.keyboard.press("Enter")
-        page.wait_for_selector("input[name=code]")
-        page.fill("input[name=code]", pyotp.TOTP(who["totp_secret"]).now())
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/desk")
+        page.locator("td.pick input").first.wait_for()
+        newest, before = page.locator("td.pick input").all()
+        newest.check()
+        assert before.is_checked()
+        assert page.get_by_text("Antérieur : même région, même type").is_visible()
+        assert page.locator("[data-count]").inner_text().split() == ["2", "examens", "sélectionnés"]
+        newest.uncheck()
+        assert not before.is_checked()
+        newest.check()
+        before.uncheck()
+        newest.uncheck()
+        newest.check()
+        assert not before.is_checked()
+        assert not page.get_by_text("Antérieur :").is_visible()
+        before.check()
+        newest.uncheck()
+        assert before.is_checked()
+        assert page.faults == []
+
+
+def test_a_code_is_issued_printed_and_revoked(appliance):
+    with running.browser() as page:
+        log_in(page, appliance, 1)
         page.fill("#find", "F-100204")
         page.keyboard.press("Enter")
         page.locator("td.pick input").first.check()

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -12,6 +12,7 @@ from appliance.domain.errors import Fault, Malformed, Refused
 from appliance.domain.identifiers import StudyUID, study_uid
 from appliance.domain.searching import Query
 from appliance.usecases.ports import StudyRow
+from appliance.usecases.priors import proposals
 from appliance.usecases.searching import Candidate, Found
 from webui import patients
 from webui.answers import texts
@@ -41,6 +42,8 @@ class Patient:
     last: str
     exams: Sequence[ExamLine]
     known: frozenset[str] = field(default=frozenset())
+    priors: Mapping[str, str] = field(default_factory=dict)
+    """By exam, what comes ticked with it: ``uid=reason`` by spaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +115,13 @@ def _patient(key: str, one: Candidate, t: Texts) -> Patient:
         all(names.needs_given_name(study.traits.name) for study in one.studies),
         not any(_usable(study) for study in one.studies),
         ", ".join(dict.fromkeys(exam.kind for exam in exams if exam.kind)),
-        exams[0].date if exams else "", exams, known,
+        exams[0].date if exams else "", exams, known, _priors(one.studies),
     )  # fmt: skip
+
+
+def _priors(studies: Sequence[StudyRow]) -> Mapping[str, str]:
+    offered = proposals(studies[:MOST_STUDIES])
+    return {uid: " ".join(f"{p.uid}={p.reason}" for p in found if p.ticked) for uid, found in offered.items()}
 
 
 def _usable(study: StudyRow) -> bool:

@@ -34,8 +34,8 @@ def settings(tmp_path: Path) -> Settings:
 def house(settings: Settings) -> Iterator[House]:
     with new_house(settings) as opened:
         with opened.database.writing() as work:
-            for uid in ("1.2.3.1", "1.2.3.2"):
-                row = a_study(uid)
+            for uid, day in (("1.2.3.1", date(2026, 11, 22)), ("1.2.3.2", date(2025, 11, 22))):
+                row = replace(a_study(uid), date=day)
                 work.studies.ensure(replace(row, person_id=work.people.ensure(row.traits)))
         yield opened
 

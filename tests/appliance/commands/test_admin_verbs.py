@@ -47,6 +47,14 @@ async def test_a_code_by_the_command_line(run: Run, tmp_path: Path) -> None:
     assert "c’est définitif" in again.stderr.replace("\u00a0", " ")
 
 
+async def test_priors_come_along_when_they_are_asked_for(run: Run) -> None:
+    draft = json.loads((await run("codes", "issue", "--patient-id", "F-100201", "--json")).stdout)
+    newest = draft["studies"][0]["uid"]
+    for option, count in (((), 1), (("--priors",), len(draft["studies"]))):
+        words = ("codes", "issue", "--patient-id", "F-100201", "--study", newest, *option, "--json")
+        assert len(json.loads((await run(*words)).stdout)["studies"]) == count
+
+
 async def test_a_refusal_in_json_names_its_cause(run: Run) -> None:
     refused = await run("codes", "issue", "--patient-id", "nobody", "--json")
     assert refused.exit_code == 1
