@@ -38,6 +38,7 @@ from appliance.usecases.preparing import Preparing
 from appliance.usecases.proofs import Proofs
 from appliance.usecases.psc_sign_in import PscPolicy, PscSignIn
 from appliance.usecases.queue import Queue
+from appliance.usecases.reasking import Reasking
 from appliance.usecases.receiving import Receiving
 from appliance.usecases.searching import Searching
 from appliance.usecases.second_factors import SecondFactors
@@ -77,6 +78,7 @@ class House:
     emergency: Emergency
     exams: Exams
     searching: Searching
+    reasking: Reasking
     nodes: Nodes
     people: People
     staff_access: StaffAccess
@@ -115,6 +117,7 @@ def open_house(
     secrets = KeyedSecrets(load_key(settings.keys_dir / "appliance.key"))
     passwords, totp = passwords or Argon2Passwords(), PyotpTotp()
     queue = Queue(database, clock, secrets, bell)
+    reasking = Reasking(database, clock, queue)
     policy = _sign_in_policy(settings)
     words = OtpWords(settings.brand.name, settings.languages.default)
     trust = CardTrust(settings.authorities_dir, settings.lists_dir, settings.card.issuers)
@@ -149,8 +152,9 @@ def open_house(
         psc_sign_in=PscSignIn(database, clock, secrets, psc_policy),
         psc_client=OpenIdClient(provider, clock) if provider else None,
         emergency=Emergency(database, clock),
-        exams=Exams(database, clock, gate, policy.sessions.idle),
+        exams=Exams(database, clock, gate, policy.sessions.idle, reasking),
         searching=Searching(database, clock, queue),
+        reasking=reasking,
         nodes=Nodes(database, clock, queue),
         people=People(database, clock, secrets, passwords, totp),
         staff_access=StaffAccess(

@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 class Handlers:
-    """Handlers of `echo find pull`; each raises a `Fault` whose cause ends in the job's row."""
+    """Handlers of `echo find pull reask`; each raises a `Fault` whose cause ends in the job's row."""
 
     def __init__(self, house: House, arrivals: Arrivals, secure: Secure = by_default) -> None:
         self._house, self._arrivals, self._secure = house, arrivals, secure
@@ -74,6 +74,18 @@ class Handlers:
         whole = bool(expected) and set(expected) <= before
         brought = Brought(0) if whole else self._bring(Request(node, uid, classes, told, self._secure))
         return self._judge(uid, expected, row["instances"], brought)
+
+    def reask(self, job: Job, _beat: Beat) -> Result:
+        """Return ``{change}``: what the node of a study says of it now, judged."""
+        uid = study_uid(str(job.payload.get("study_uid", "")))
+        with self._house.database.reading() as work:
+            study = work.studies.by_uid(uid)
+        if study is None:
+            raise Refused("study_unknown")
+        answer = self._ask(self._node(study.node), Query(study_uid=uid), 2, finding.WHOLE_S)
+        if isinstance(answer, Fault):
+            raise answer
+        return {"change": self._house.reasking.judge(uid, answer.studies[0] if answer.studies else None)}
 
     # --- of find ---
 

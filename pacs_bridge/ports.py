@@ -54,12 +54,25 @@ class Queue(Protocol):
         ...
 
 
+class Reasking(Protocol):
+    """The use case of exams asked again of their PACS."""
+
+    def judge(self, uid: StudyUID, answer: Mapping[str, Any] | None) -> str:
+        """Take the answer about a study (None: the node has it no more); return what changed, or nothing."""
+        ...
+
+
 class House(Protocol):
     """The use cases and adapters that receiving, asking and retrieving use."""
 
     @property
     def receiving(self) -> Receiving:
         """The use case of receiving."""
+        ...
+
+    @property
+    def reasking(self) -> Reasking:
+        """The use case of asking again."""
         ...
 
     @property

@@ -130,6 +130,7 @@ def _workers(house: House, arrivals: Arrivals, pool: Pool, bell: Bell) -> Sequen
     asking: Mapping[JobKind, Handler] = {
         JobKind.ECHO: handlers.echo,
         JobKind.FIND: handlers.find,
+        JobKind.REASK: handlers.reask,
     }
     pulling: Mapping[JobKind, Handler] = {JobKind.PULL: handlers.pull}
     # One thread: two at one series would write over each other; the pool makes it parallel.

@@ -1,16 +1,19 @@
-"""What is done from time to time without anybody asking: the cards behind the accounts are looked at again."""
+"""What is done from time to time without anybody asking: cards looked at again, exams asked again at night."""
 
 import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from appliance.bootstrap import House
 from appliance.domain.errors import Fault
+from appliance.domain.sharing import PARIS
 
 LOOK_S = 20.0
 """How often the folders of trust are looked at: who is known to be revoked is out within a minute."""
+NIGHT = range(2, 6)
+"""Hours of Paris."""
 AGAIN = timedelta(hours=1)
 """Without any change there: lists grow stale, cards end, warnings fall due."""
 _log = logging.getLogger(__name__)
@@ -40,17 +43,40 @@ class Watch:
         return True
 
 
+class Night:
+    """Once a night, the PACS are asked again about every exam that somebody may open."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._done: date | None = None
+
+    def turn(self) -> bool:
+        """Ask when it is night and was not done yet; return whether it was."""
+        now = self._house.clock.now().astimezone(PARIS)
+        if now.date() == self._done or now.hour not in NIGHT:
+            return False
+        try:
+            asked = self._house.reasking.nightly()
+        except Fault as fault:
+            _log.warning("exams asked again: %s", fault.cause)
+            return False
+        self._done = now.date()
+        _log.info("exams asked again: %d", asked)
+        return True
+
+
 @contextmanager
 def watching(house: House) -> Iterator[None]:
     """Watch in a thread while the block lasts."""
-    stop, watch = threading.Event(), Watch(house)
+    stop, watches = threading.Event(), (Watch(house), Night(house))
 
     def turns() -> None:
         while not stop.is_set():
-            try:
-                watch.turn()
-            except Exception:  # the outermost loop of a thread that must not end
-                _log.exception("look at the cards")
+            for watch in watches:
+                try:
+                    watch.turn()
+                except Exception:  # the outermost loop of a thread that must not end
+                    _log.exception("schedule")
             stop.wait(LOOK_S)
 
     thread = threading.Thread(target=turns, name="schedule", daemon=True)

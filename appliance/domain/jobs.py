@@ -13,6 +13,7 @@ class JobKind(StrEnum):
     ECHO = "echo"
     FIND = "find"
     PULL = "pull"
+    REASK = "reask"
     PREPARE = "prepare"
 
 

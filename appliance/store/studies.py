@@ -12,7 +12,7 @@ from appliance.domain.identifiers import PersonId, SeriesUID, StudyUID
 from appliance.domain.jobs import JobKind, JobState
 from appliance.domain.people import Identifier, PatientTraits
 from appliance.store.rows import contains
-from appliance.store.tables import instance, job, series, study
+from appliance.store.tables import instance, job, series, share, share_study, study, study_grant
 from appliance.usecases.ports import Page, SeriesRow, StudyRow
 
 
@@ -133,6 +133,21 @@ class SqlStudies:
         """Raise an identity alarm, or lift it with an empty cause."""
         self._set(uid, identity_alarm=cause)
 
+    def asked(self, uid: StudyUID, at: datetime) -> None:
+        """Its PACS answered about it."""
+        self._set(uid, asked_at=at)
+
+    def given(self, now: datetime, before: datetime) -> Sequence[StudyUID]:
+        """Return the studies that a live share or grant opens and whose PACS did not answer since ``before``."""
+        shared = sa.select(share_study.c.study_uid).join(share, share.c.id == share_study.c.share_id)
+        shared = shared.where(share.c.revoked_at.is_(None), share.c.expires_at > now)
+        direct = sa.select(study_grant.c.study_uid).where(
+            study_grant.c.share_id.is_(None), sa.or_(study_grant.c.valid_to.is_(None), study_grant.c.valid_to > now)
+        )
+        old = sa.or_(study.c.asked_at.is_(None), study.c.asked_at < before)
+        uids = sa.select(study.c.uid).where(study.c.uid.in_(shared.union(direct)), old, study.c.node != "")
+        return [StudyUID(uid) for uid in self._c.execute(uids.order_by(study.c.asked_at, study.c.uid)).scalars()]
+
     def _set(self, uid: StudyUID, **values: Any) -> None:
         self._c.execute(sa.update(study).where(study.c.uid == uid).values(values))
 
@@ -184,4 +199,5 @@ def _study(row: sa.Row[Any]) -> StudyRow:
         withdrawn_at=row.withdrawn_at,
         identity_alarm=row.identity_alarm,
         arrived_at=row.arrived_at,
+        asked_at=row.asked_at,
     )

@@ -131,6 +131,7 @@ study = Table(
     _when("withdrawn_at"),
     _word("identity_alarm", 64),
     _when("arrived_at"),
+    _when("asked_at"),
 )
 
 series = Table(

@@ -17,10 +17,12 @@ from appliance.domain import emergency, national_ids
 from appliance.domain.emergency import EmergencyPolicy
 from appliance.domain.errors import Malformed, Refused
 from appliance.domain.identifiers import AccountId, PersonId
+from appliance.domain.jobs import Priority
 from appliance.domain.journal import Actor, Event, Family
 from appliance.domain.people import Person
 from appliance.domain.sharing import Origin
 from appliance.usecases.ports import Clock, Page, PromiseRow, StudyRow, UnitOfWork, Work
+from appliance.usecases.reasking import reask
 from appliance.usecases.recording import pull, recorded
 
 
@@ -105,6 +107,7 @@ class Emergency:
                     work.shares.grant(row, account.id, now)
                     work.promises.taken(made, now)
                 pull(work, study, now)
+                reask(work, study, now, Priority.ISSUED)
             facts = {
                 "studies": [s.uid for s in studies], "reason": why, "until": until.isoformat(),
                 "at_once": account is not None,

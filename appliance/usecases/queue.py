@@ -44,7 +44,7 @@ class Queue:
                 deadline=end,
                 max_attempts=1,
             )
-        return self._awaited(job_id, wait_s)
+        return self.awaited(job_id, wait_s)
 
     def pull(self, uid: StudyUID, node: str | None, actor: Actor) -> Job:
         """Ask for a study, from the node named or from whichever has it; it is not waited for.
@@ -72,7 +72,8 @@ class Queue:
             raise Unavailable("storage")
         return made
 
-    def _awaited(self, job_id: int, wait_s: float) -> Mapping[str, Any]:
+    def awaited(self, job_id: int, wait_s: float) -> Mapping[str, Any]:
+        """Return the result of a job; raise `Unavailable` as `ask` does."""
         end = self._clock.now() + timedelta(seconds=wait_s)
         while True:
             with self._db.reading() as work:

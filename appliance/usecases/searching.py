@@ -77,7 +77,7 @@ class Searching:
             return Found(_grouped(local), dict.fromkeys(nodes, away.cause))
         silent = {n["name"]: str(n.get("cause", "")) for n in answer.get("nodes", []) if not n.get("ok")}
         seen = {study.uid for study in local}
-        remote = [s for s in map(_remote, answer.get("studies", [])) if s is not None and s.uid not in seen]
+        remote = [s for s in map(study_told, answer.get("studies", [])) if s is not None and s.uid not in seen]
         return Found(_grouped([*local, *remote]), silent, bool(answer.get("more")))
 
 
@@ -122,7 +122,7 @@ def _payload(query: Query) -> Mapping[str, Any]:
     return {"level": "STUDY", "nodes": None, "limit": 200, "query": {k: v for k, v in fields.items() if v}}
 
 
-def _remote(row: Mapping[str, Any]) -> StudyRow | None:
+def study_told(row: Mapping[str, Any]) -> StudyRow | None:
     """Return a study as a PACS described it, or None when it has no valid UID or patient."""
     try:
         uid = study_uid(str(row.get("study_uid", "")))

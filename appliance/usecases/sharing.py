@@ -8,6 +8,7 @@ from appliance.domain import birth_dates, lockout, names, share_codes, sharing
 from appliance.domain.birth_dates import BirthDate
 from appliance.domain.errors import Fault, Malformed, Refused
 from appliance.domain.identifiers import AccountId, ShareId, StudyUID
+from appliance.domain.jobs import Priority
 from appliance.domain.journal import Actor, Event, Family
 from appliance.domain.people import PatientTraits, Person
 from appliance.domain.share_codes import ShareCode
@@ -21,6 +22,7 @@ from appliance.domain.sharing import (
 )
 from appliance.domain.sign_in import Requester
 from appliance.usecases.ports import Clock, Holding, Page, Secrets, StudyRow, UnitOfWork, Work
+from appliance.usecases.reasking import reask
 from appliance.usecases.recording import pull, recorded
 
 CODE = "code"
@@ -116,6 +118,7 @@ class Sharing:
             work.shares.add(share, self._secrets.code_lookup(code), self._secrets.seal(code))
             for study in studies:
                 pull(work, study, now)
+                reask(work, study, now, Priority.ISSUED)
             person = work.people.by_id(share.person_id)
             facts = {"studies": list(share.studies), "desk_traits": _typed(order), "reason": order.reason}
             work.journal.append(Event(Family.CODE, "code.issue", actor, share.id, facts=facts), now)

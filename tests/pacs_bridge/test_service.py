@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from pydicom import dcmread
 
 from appliance.bootstrap import House, open_house
 from appliance.config.settings import Settings, load
-from appliance.domain.identifiers import sop_uid
+from appliance.domain.identifiers import StudyUID, sop_uid
 from appliance.domain.jobs import JobKind
 from appliance.domain.journal import Actor
 from appliance.domain.nodes import Method, Node
@@ -115,6 +116,26 @@ def test_a_pull_job_brings_a_study_from_orthanc(config: Path, require, shared_di
             assert result["received"] == 30
             with house.database.reading() as work:
                 assert work.studies.by_uid(study["study_uid"]).complete is True
+            assert reasked(house, study["study_uid"]) == ("", "")
+            pacs.forget(study["study_uid"])
+            pacs.upload([corrected(files[0], tmp_path / "corrected.dcm", PatientID="SOMEBODY-ELSE")])
+            assert reasked(house, study["study_uid"]) == ("patient_id", "patient_id")
+
+
+def corrected(path: Path, to: Path, **values: str) -> Path:
+    """The same object as a PACS administrator corrects it."""
+    dataset = dcmread(path)
+    for keyword, value in values.items():
+        setattr(dataset, keyword, value)
+    dataset.save_as(to)
+    return to
+
+
+def reasked(house: House, uid: StudyUID) -> tuple[str, str]:
+    """What the bridge found when it asked again, and the alarm of the study."""
+    result = house.queue.ask(JobKind.REASK, "r", {"study_uid": uid}, wait_s=15)
+    with house.database.reading() as work:
+        return result["change"], work.studies.by_uid(uid).identity_alarm
 
 
 def test_another_schema_ends_with_75(config: Path):

@@ -29,6 +29,21 @@ class Orthanc:
             )
             urllib.request.urlopen(request, timeout=30).close()
 
+    def forget(self, study_uid: str) -> None:
+        """Delete a study."""
+        for one in self._post("/tools/find", {"Level": "Study", "Query": {"StudyInstanceUID": study_uid}}):
+            self._delete(f"/studies/{one}")
+
+    def _post(self, path: str, asked: Any) -> Any:
+        data = json.dumps(asked).encode()
+        request = urllib.request.Request(f"http://127.0.0.1:{self.http}{path}", data=data, method="POST")
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+
+    def _delete(self, path: str) -> None:
+        request = urllib.request.Request(f"http://127.0.0.1:{self.http}{path}", method="DELETE")
+        urllib.request.urlopen(request, timeout=30).close()
+
 
 @contextmanager
 def running(

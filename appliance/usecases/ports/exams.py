@@ -41,6 +41,8 @@ class StudyRow:
     withdrawn_at: datetime | None = None
     identity_alarm: str = ""
     arrived_at: datetime | None = None
+    asked_at: datetime | None = None
+    """When its PACS was last asked about it, and answered."""
     pull_error: str = ""
     """Why the last try to bring it failed; told only while nothing of it is here."""
 
@@ -170,6 +172,11 @@ class Studies(Protocol):
     def counted(self, uid: StudyUID, expected: int | None, *, complete: bool | None) -> None: ...
     def unreachable(self, uid: StudyUID, since: datetime | None) -> None: ...
     def alarm(self, uid: StudyUID, cause: str) -> None: ...
+    def asked(self, uid: StudyUID, at: datetime) -> None: ...
+    def given(self, now: datetime, before: datetime) -> Sequence[StudyUID]:
+        """Return the studies that a live share or grant opens and whose PACS did not answer since ``before``."""
+        ...
+
 
 
 class Instances(Protocol):

@@ -70,6 +70,19 @@ def test_migrating_twice_leaves_the_schema_at_the_latest(database, url):
     assert migrate(url) == latest() == current(url)
 
 
+def test_what_somebody_may_open_is_asked_again(database):
+    fill(database)
+    night = NOW + timedelta(hours=16)
+    before = night - timedelta(hours=20)
+    with database.writing() as work:
+        assert work.studies.given(night, before) == [STUDY]
+        work.studies.asked(STUDY, NOW)
+        assert work.studies.by_uid(STUDY).asked_at == NOW
+        assert work.studies.given(night, before) == []
+        assert work.studies.given(night, night) == [STUDY]
+        assert work.studies.given(NOW + timedelta(days=11), night + timedelta(days=11)) == []
+
+
 def test_a_share_comes_back_as_it_was_stored(database):
     account_id = fill(database)
     with database.reading() as work:

@@ -1,0 +1,120 @@
+"""Exams given away are asked again of their PACS: at issue, at the first opening of the day, every night (R-G).
+
+What moved, was corrected or is gone closes at once, for everybody, until somebody decides; what grew is pulled. A PACS
+that does not answer closes nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from appliance.domain import reasking
+from appliance.domain.errors import Unavailable
+from appliance.domain.identifiers import StudyUID
+from appliance.domain.jobs import JobKind, JobState, Priority
+from appliance.domain.journal import Actor, Event, Family
+from appliance.usecases.ports import Clock, StudyRow, UnitOfWork, Work
+from appliance.usecases.queue import Queue
+from appliance.usecases.recording import pull
+from appliance.usecases.searching import study_told
+
+OPENING_S = 2.0
+"""How long the first opening of the day waits for the PACS."""
+NIGHTLY = timedelta(hours=20)
+LOT = 500
+ATTEMPTS = 3
+BRIDGE = Actor("system", "bridge")
+
+
+def reask(work: Work, study: StudyRow, now: datetime, priority: int) -> int | None:
+    """Enqueue the question about a study; return the job, None when no PACS is known to have it."""
+    if not study.node:
+        return None
+    payload = {"study_uid": study.uid}
+    return work.jobs.enqueue(
+        JobKind.REASK, study.uid, payload, now=now, priority=priority, max_attempts=ATTEMPTS
+    )
+
+
+class Reasking:
+    """Asks, and judges the answers."""
+
+    def __init__(self, database: UnitOfWork, clock: Clock, queue: Queue) -> None:
+        self._db = database
+        self._clock = clock
+        self._queue = queue
+
+    def opening(self, uids: Sequence[StudyUID]) -> bool:
+        """Ask about exams being opened for the first time today; wait `OPENING_S` at most. Return whether it asked.
+
+        Not waited for: a PACS known to be away, or that left the same question open a moment ago.
+        """
+        now = self._clock.now()
+        with self._db.reading() as work:
+            due = [s for s in work.studies.by_uids(uids) if s.node and reasking.due(s.asked_at, now)]
+            worth = {study.uid for study in due if self._answers(work, study, now)}
+        if not due:
+            return False
+        with self._db.appending() as work:
+            jobs = {study.uid: reask(work, study, now, Priority.WAITED_FOR) for study in due}
+        for uid, number in jobs.items():
+            left = OPENING_S - (self._clock.now() - now).total_seconds()
+            if number is not None and uid in worth and left > 0:
+                self._wait(number, left)
+        return True
+
+    def nightly(self) -> int:
+        """Ask about everything that somebody may open; return about how many."""
+        now, asked = self._clock.now(), 0
+        with self._db.reading() as work:
+            uids = work.studies.given(now, now - NIGHTLY)
+        for start in range(0, len(uids), LOT):
+            with self._db.appending() as work:
+                for study in work.studies.by_uids(uids[start : start + LOT]):
+                    asked += reask(work, study, now, Priority.BACKGROUND) is not None
+        return asked
+
+    def judge(self, uid: StudyUID, answer: Mapping[str, Any] | None) -> str:
+        """Take what the PACS says of a study now (None: it has it no more); return the change, or ``grown``, or ""."""
+        now = self._clock.now()
+        told = study_told(answer) if answer is not None else None
+        with self._db.writing() as work:
+            study = work.studies.by_uid(uid)
+            if study is None:
+                return ""
+            work.studies.asked(uid, now)
+            change = reasking.change(study.traits, told.traits if told else None)
+            if change is not None:
+                self._close(work, study, change, now)
+                return change
+            return "grown" if told is not None and self._grown(work, study, told, now) else ""
+
+    def _close(self, work: Work, study: StudyRow, change: reasking.Change, now: datetime) -> None:
+        if study.identity_alarm:
+            return
+        work.studies.alarm(study.uid, change)
+        event = Event(Family.SYSTEM, "study.closed", BRIDGE, study.uid, cause=change, facts={"node": study.node})
+        work.journal.append(event, now)
+
+    def _grown(self, work: Work, study: StudyRow, told: StudyRow, now: datetime) -> bool:
+        had = study.expected or study.received
+        if not study.received or told.expected is None or told.expected <= had:
+            return False
+        work.studies.counted(study.uid, told.expected, complete=False)
+        current = work.studies.by_uid(study.uid)
+        if current is not None:
+            pull(work, current, now)
+        return True
+
+    def _answers(self, work: Work, study: StudyRow, now: datetime) -> bool:
+        node, last = work.nodes.by_name(study.node), work.jobs.current(JobKind.REASK, study.uid)
+        age = now - last.created if last is not None else timedelta()
+        unanswered = last is not None and last.state in (JobState.WAITING, JobState.RUNNING, JobState.DEAD)
+        left_open = unanswered and timedelta(seconds=OPENING_S) <= age < reasking.CACHED
+        return node is not None and node.unreachable_since is None and not left_open
+
+    def _wait(self, number: int, seconds: float) -> None:
+        try:
+            self._queue.awaited(number, seconds)
+        except Unavailable:
+            return  # the answer closes the exam when it comes
