@@ -23,6 +23,7 @@ from appliance.store.database import Database, PostgresDoorbell, SqliteDoorbell,
 from appliance.store.gate import SqlGate, SqliteGate, open_gate
 from appliance.trust.cards import CardTrust
 from appliance.usecases.card_sign_in import CardPolicy, CardSignIn
+from appliance.usecases.ceremonies import Ceremonies
 from appliance.usecases.confirming import Confirming
 from appliance.usecases.emergency import Emergency
 from appliance.usecases.exams import Exams
@@ -123,6 +124,7 @@ def open_house(
     trust = CardTrust(settings.authorities_dir, settings.lists_dir, settings.card.issuers)
     proofs = Proofs(database, clock, trust, _card_mails(settings), policy.proof)
     guessing = Guessing(database, clock, words, policy.lockout)
+    ceremonies = Ceremonies(clock, secrets, WebauthnCeremonies())
     confirming = Confirming(database, clock, secrets, words, policy.otp)
     own = AccountPolicy(PasswordPolicy(settings.sign_in.password_length), policy.methods, policy.sessions.idle)
     provider = provider_of(settings)
@@ -147,7 +149,7 @@ def open_house(
         sign_in=SignIn(database, clock, secrets, (passwords, totp), guessing, words, proofs=proofs, policy=policy),
         my_account=MyAccount(database, clock, passwords, words, guessing, confirming, own),
         second_factors=SecondFactors(
-            database, clock, secrets, (totp, WebauthnCeremonies()), guessing, words, policy, proofs=proofs
+            database, clock, secrets, (totp, ceremonies), guessing, words, policy, proofs=proofs
         ),
         psc_sign_in=PscSignIn(database, clock, secrets, psc_policy),
         psc_client=OpenIdClient(provider, clock) if provider else None,

@@ -2,7 +2,7 @@
 
 The key must be discoverable (nobody types a name) and the authenticator must have verified its user (fingerprint, face
 or PIN): possession and something of the person, thus two factors in one gesture. No attestation is asked for: which
-model of authenticator a physician owns is none of the hospital's business.
+model of authenticator somebody owns is none of the hospital's business.
 """
 
 import json
@@ -60,10 +60,13 @@ class WebauthnCeremonies:
             raise Refused("passkey") from exc
         return MadeKey(made.credential_id, made.credential_public_key, made.sign_count)
 
-    def request(self, site: Site, challenge: bytes) -> str:
-        """Return the JSON that `navigator.credentials.get` takes; it names no account."""
+    def request(self, site: Site, challenge: bytes, known: Sequence[bytes] = ()) -> str:
+        """Return the JSON that `navigator.credentials.get` takes; any key may sign when none is named."""
         options = webauthn.generate_authentication_options(
-            rp_id=site.rp_id, challenge=challenge, user_verification=_VERIFIED
+            rp_id=site.rp_id,
+            challenge=challenge,
+            allow_credentials=[PublicKeyCredentialDescriptor(id=one) for one in known],
+            user_verification=_VERIFIED,
         )
         return webauthn.options_to_json(options)
 

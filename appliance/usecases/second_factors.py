@@ -4,25 +4,22 @@ Only a session opened by card or Pro Santé Connect may add one: a stolen one-ti
 way in. Removing one takes nothing but the session, and is told by mail.
 """
 
-from base64 import b64decode, b64encode
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from appliance.domain import accounts, otp
-from appliance.domain.errors import Fault, Malformed, Refused, TryLater
+from appliance.domain.errors import Fault, Refused
 from appliance.domain.identifiers import AccountId
 from appliance.domain.journal import Actor, Event, Family
 from appliance.domain.notices import Notice
 from appliance.domain.sign_in import Means, Requester, is_strong
-from appliance.usecases import authenticators
-from appliance.usecases.guessing import DIGITS, Guessing, sources
+from appliance.usecases import authenticators, ceremonies
+from appliance.usecases.ceremonies import Answered, Begun, Ceremonies, Owner, Whose
+from appliance.usecases.guessing import DIGITS, Guessing
 from appliance.usecases.one_time import SignInPolicy
 from appliance.usecases.ports import (
     AccountRow,
     Clock,
-    PasskeyCeremonies,
     PasskeyRow,
     Secrets,
     Site,
@@ -36,24 +33,8 @@ from appliance.usecases.proofs import Proofs
 from appliance.usecases.sessions import Opened, actor_of_account, open_session, physician, proof_of
 
 LIFE = timedelta(minutes=10)
-"""For setting one up."""
-CEREMONY = timedelta(minutes=5)
-MOST_PASSKEYS = 10
-NAME_CHARACTERS = 64
-BEGUN = "passkey"
-"""Kind of counted event: anybody may begin, and each costs a row."""
-BEGUN_PER_MINUTE = 30
-_MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
-_CHALLENGE_BYTES = 32
-_PURPOSE = b"passkey user"
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """A ceremony: the token stays with the browser, ``options`` is the JSON that its authenticator is given."""
-
-    token: str
-    options: str
+"""For setting an application up."""
+_LOG_IN = Owner(Whose.ANYBODY)
 
 
 class SecondFactors:
@@ -64,7 +45,7 @@ class SecondFactors:
         database: UnitOfWork,
         clock: Clock,
         secrets: Secrets,
-        devices: tuple[Totp, PasskeyCeremonies],
+        devices: tuple[Totp, Ceremonies],
         guessing: Guessing,
         words: Words,
         policy: SignInPolicy,
@@ -74,7 +55,7 @@ class SecondFactors:
         self._db = database
         self._clock = clock
         self._secrets = secrets
-        self._totp, self._passkeys = devices
+        self._totp, self._ceremonies = devices
         self._guessing = guessing
         self._words = words
         self._proofs = proofs
@@ -86,13 +67,15 @@ class SecondFactors:
         """Make a secret that waits for its first digits; return its token. Raise ``strong_needed``, ``method_off``."""
         self._may_add(requester, Means.PASSWORD_TOTP)
         secret = authenticators.sealed(self._secrets, self._totp.new_secret())
+        token, facts = self._secrets.token(), {"account": requester.id, "secret": secret}
         with self._db.writing() as work:
-            return self._ticket(work, "totp", {"account": requester.id, "secret": secret}, LIFE)
+            work.tickets.add(TicketRow(self._secrets.hashed(token), "totp", facts, self._clock.now() + LIFE))
+        return token
 
     def totp_waiting(self, requester: Requester, token: str, issuer: str) -> tuple[str, str] | None:
         """Return the secret and its address for the QR code while they wait for their first digits."""
         with self._db.reading() as work:
-            ticket = self._mine(work, requester, "totp", token)
+            ticket = self._mine(work, requester, token)
             account = _account(work, requester)
         if ticket is None:
             return None
@@ -112,7 +95,7 @@ class SecondFactors:
         self._may_add(requester, Means.PASSWORD_TOTP)
         digits, now = otp.digits(text), self._clock.now()
         with self._db.writing() as work:
-            account, ticket = _account(work, requester), self._mine(work, requester, "totp", token)
+            account, ticket = _account(work, requester), self._mine(work, requester, token)
             if ticket is None:
                 raise Refused("totp_over")
             stored = str(ticket.facts["secret"])
@@ -142,49 +125,29 @@ class SecondFactors:
             ``strong_needed``, ``method_off``, ``passkeys_full``.
         """
         self._may_add(requester, Means.PASSKEY)
-        challenge = self._secrets.random_bytes(_CHALLENGE_BYTES)
         with self._db.writing() as work:
             account = _account(work, requester)
-            known = work.passkeys.of(account_id=account.id)
-            if len(known) >= MOST_PASSKEYS:
-                raise Refused("passkeys_full", n=MOST_PASSKEYS)
-            token = self._ticket(work, "passkey", self._facts(account.id, site, challenge), CEREMONY)
-        user = self._secrets.digits_hash(str(account.id), _PURPOSE)  # says nothing of whom
-        name = account.email or f"{account.given_name} {account.family_name}"
-        return Begun(token, self._passkeys.creation(site, user, name, challenge, [k.credential_id for k in known]))
+            name = account.email or f"{account.given_name} {account.family_name}"
+            return self._ceremonies.creation(work, _owner(account), site, name)
 
     def add_passkey(self, requester: Requester, site: Site, token: str, answer: str, name: str) -> None:
         """Keep the passkey that the authenticator made; raise `Refused` ``passkey``, ``strong_needed``."""
         self._may_add(requester, Means.PASSKEY)
-        now = self._clock.now()
         with self._db.writing() as work:
-            account, ticket = _account(work, requester), self._mine(work, requester, "passkey", token)
-            if ticket is None or work.tickets.take(ticket.token_hash, "passkey", now) is None:
-                raise Refused("passkey")
-            made = self._passkeys.created(site, _challenge(ticket, site), answer)
-            if work.passkeys.by_credential(made.credential_id) is not None:
-                raise Refused("passkey")
-            row = PasskeyRow(
-                0, account.id, None, made.credential_id, made.public_key, made.sign_count, _name(name), now
-            )
-            work.passkeys.add(row)
+            account = _account(work, requester)
+            self._ceremonies.made(work, _owner(account), site, Answered(token, answer), name)
             self._tell(work, requester, account, "account.passkey_added", Notice.PASSKEY_ADDED)
 
     def rename_passkey(self, requester: Requester, passkey_id: int, name: str) -> None:
         """Call one of the physician's passkeys otherwise; raise `Malformed` ``passkey_name``."""
-        named = _name(name)
-        if not named:
-            raise Malformed("passkey_name")
         with self._db.writing() as work:
-            if passkey_id in {one.id for one in work.passkeys.of(account_id=requester.id)}:
-                work.passkeys.rename(passkey_id, named)
+            ceremonies.rename(work, _owner(_account(work, requester)), passkey_id, name)
 
     def remove_passkey(self, requester: Requester, passkey_id: int) -> None:
         """Forget one of the physician's passkeys."""
         with self._db.writing() as work:
             account = _account(work, requester)
-            if passkey_id in {one.id for one in work.passkeys.of(account_id=account.id)}:
-                work.passkeys.remove(passkey_id)
+            if ceremonies.remove(work, _owner(account), passkey_id):
                 self._tell(work, requester, account, "account.passkey_removed", Notice.PASSKEY_REMOVED)
 
     # --- log-in by passkey ---
@@ -197,17 +160,11 @@ class SecondFactors:
         Refused
             ``method_off``.
         TryLater
-            ``password_address``: more than `BEGUN_PER_MINUTE` from an address, as on the card host (R-I).
+            ``password_address``.
         """
         self.policy.methods.check(Means.PASSKEY)
-        challenge, now, key = self._secrets.random_bytes(_CHALLENGE_BYTES), self._clock.now(), sources(address)[0]
         with self._db.writing() as work:
-            if len(work.failures.since(BEGUN, key, now - _MINUTE)) >= BEGUN_PER_MINUTE:
-                raise TryLater("password_address", retry_after_s=60)
-            work.failures.add(BEGUN, key, now)
-            work.tickets.sweep(now - _DAY)
-            token = self._ticket(work, "passkey", self._facts(0, site, challenge), CEREMONY)
-        return Begun(token, self._passkeys.request(site, challenge))
+            return self._ceremonies.request(work, _LOG_IN, site, address)
 
     def login(self, site: Site, token: str, answer: str, browser: tuple[str, str]) -> Opened:
         """Return the session that a passkey opens; ``browser`` is its address and what it calls itself.
@@ -226,7 +183,7 @@ class SecondFactors:
             self._guessing.check_source(work, DIGITS, address, self._clock.now())
             actor = Actor("account", "unknown", "", address)
             try:
-                key, account = self._signed(work, site, token, answer)
+                key, account = self._signed(work, site, Answered(token, answer))
                 actor = actor_of_account(account, address)
                 facts = replace(proof_of(account), otp_enabled=True)
                 accounts.check_otp_allowed(facts, self._clock.now(), self.policy.proof)
@@ -238,14 +195,12 @@ class SecondFactors:
             raise outcome
         return outcome
 
-    def _signed(self, work: Work, site: Site, token: str, answer: str) -> tuple[PasskeyRow, AccountRow]:
-        ticket = work.tickets.take(self._secrets.hashed(token), "passkey", self._clock.now())
-        key = work.passkeys.by_credential(self._passkeys.credential_of(answer))
-        account = work.accounts.by_id(AccountId(key.account_id)) if key and key.account_id else None
-        if ticket is None or ticket.facts["account"] != 0 or key is None or account is None:
+    def _signed(self, work: Work, site: Site, answered: Answered) -> tuple[PasskeyRow, AccountRow]:
+        key = self._ceremonies.signed(work, _LOG_IN, site, answered)
+        account = work.accounts.by_id(AccountId(key.account_id)) if key.account_id else None
+        if account is None:
             raise Refused("passkey")
-        count = self._passkeys.signed(site, _challenge(ticket, site), answer, key)
-        return replace(key, sign_count=count), self._proofs.renewed_within(work, account)
+        return key, self._proofs.renewed_within(work, account)
 
     def _enter(self, work: Work, account: AccountRow, address: str, user_agent: str, key: PasskeyRow) -> Opened:
         now = self._clock.now()
@@ -264,16 +219,8 @@ class SecondFactors:
         if not is_strong(requester.means):
             raise Refused("strong_needed")
 
-    def _facts(self, account_id: int, site: Site, challenge: bytes) -> Mapping[str, Any]:
-        return {"account": account_id, "site": site.rp_id, "challenge": b64encode(challenge).decode()}
-
-    def _ticket(self, work: Work, kind: str, facts: Mapping[str, Any], life: timedelta) -> str:
-        token = self._secrets.token()
-        work.tickets.add(TicketRow(self._secrets.hashed(token), kind, facts, self._clock.now() + life))
-        return token
-
-    def _mine(self, work: Work, requester: Requester, kind: str, token: str) -> TicketRow | None:
-        ticket = work.tickets.by_token(self._secrets.hashed(token), kind, self._clock.now()) if token else None
+    def _mine(self, work: Work, requester: Requester, token: str) -> TicketRow | None:
+        ticket = work.tickets.by_token(self._secrets.hashed(token), "totp", self._clock.now()) if token else None
         return ticket if ticket is not None and ticket.facts["account"] == requester.id else None
 
     def _tell(self, work: Work, requester: Requester, account: AccountRow, verb: str, what: Notice) -> None:
@@ -291,11 +238,5 @@ def _account(work: Work, requester: Requester) -> AccountRow:
     return account
 
 
-def _challenge(ticket: TicketRow, site: Site) -> bytes:
-    if ticket.facts["site"] != site.rp_id:
-        raise Refused("passkey")
-    return b64decode(str(ticket.facts["challenge"]))
-
-
-def _name(text: str) -> str:
-    return "".join(c for c in text if c.isprintable()).strip()[:NAME_CHARACTERS]
+def _owner(account: AccountRow) -> Owner:
+    return Owner(Whose.ACCOUNT, account.id)

@@ -7,8 +7,8 @@ from aiohttp import web
 
 from appliance.domain.errors import Fault, Malformed, Refused
 from appliance.domain.sign_in import OpenSession
+from appliance.usecases.ceremonies import Begun
 from appliance.usecases.ports import Site
-from appliance.usecases.second_factors import Begun
 from webui.answers import problem, tell_when
 from webui.executors import in_db
 from webui.faults import status_of

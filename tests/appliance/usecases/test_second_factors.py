@@ -153,7 +153,8 @@ def test_names_and_removal_are_ones_own(house, account, strong, key):
     with house.database.reading() as work:
         [row] = work.passkeys.of(account_id=account.id)
     foreign = replace(strong, id=account.id + 1)
-    house.second_factors.rename_passkey(foreign, row.id, "Volée")
+    with pytest.raises(Refused, match="session"):
+        house.second_factors.rename_passkey(foreign, row.id, "Volée")
     house.second_factors.rename_passkey(strong, row.id, " Maison\n")
     with pytest.raises(Malformed, match="passkey_name"):
         house.second_factors.rename_passkey(strong, row.id, "\n ")
