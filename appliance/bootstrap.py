@@ -46,6 +46,7 @@ from appliance.usecases.second_factors import SecondFactors
 from appliance.usecases.sharing import Sharing
 from appliance.usecases.sign_in import SignIn
 from appliance.usecases.staff_access import StaffAccess
+from appliance.usecases.staff_passkeys import StaffPasskeys
 
 
 class SystemClock:
@@ -83,6 +84,7 @@ class House:
     nodes: Nodes
     people: People
     staff_access: StaffAccess
+    staff_passkeys: StaffPasskeys
     journal: Journal
     outbox: Outbox
     card_trust: CardTrust
@@ -163,6 +165,7 @@ def open_house(
             database, clock, secrets, (passwords, totp), PasswordPolicy(settings.sign_in.password_length),
             settings.brand.name,
         ),
+        staff_passkeys=StaffPasskeys(database, clock, secrets, ceremonies, guessing, policy),
         journal=Journal(database, clock),
         outbox=Outbox(database, clock, secrets, bell),
         card_trust=trust,

@@ -22,8 +22,12 @@ def new_house(settings: Settings, clock: Clock | None = None) -> House:
     path = Path(settings.database_url.removeprefix("sqlite:///"))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(_empty())
-    cheap = Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    return open_house(settings, clock=clock, passwords=cheap)
+    return open_house(settings, clock=clock, passwords=cheap_passwords())
+
+
+def cheap_passwords() -> Argon2Passwords:
+    """Return passwords that cost next to nothing."""
+    return Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @cache

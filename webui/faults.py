@@ -29,7 +29,7 @@ WORDS: dict[str, str] = {
     "psc_down": "psc.down", "psc_cancelled": "psc.cancelled", "psc_role": "psc.role",
     "psc_state": "psc.state", "psc_token": "psc.token", "psc_starts": "psc.starts",
     "email_unverified": "otp.unverified", "method_off": "otp.off", "no_totp": "otp.nototp",
-    "totp_hour": "otp.totphour", "passkey": "passkey.refused",
+    "totp_hour": "otp.totphour", "passkey": "passkey.refused", "no_passkey": "otp.nopasskey",
     # the account
     "password_again": "pw.differ", "password_rules": "pw.rules", "current_password": "pw.wrong",
     "strong_needed": "strong", "email": "contact.email", "email_mssante": "contact.mssante",
@@ -57,7 +57,8 @@ WORDS: dict[str, str] = {
     "staff_role": "staff.e.role", "password_given": "staff.e.given",
     "rpps": "desk.e.rpps", "reason": "desk.e.reason", "hours": "desk.e.hours",
     "emergency_over": "desk.e.over",
-    "desk_credentials": "desk.bad", "identity_alarm": "codes.identity", "role": "desk.e.right",
+    "desk_credentials": "desk.bad", "desk_over": "desk.over",
+    "identity_alarm": "codes.identity", "role": "desk.e.right",
     # trouble
     "database": "err.server", "key": "err.server", "object_missing": "err.server",
     "schema_broken": "err.server", "storage": "err.server", "too_late": "err.server",

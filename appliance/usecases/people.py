@@ -127,23 +127,31 @@ class People:
         return made
 
     def remove_staff(self, login: str, actor: Actor) -> None:
-        """Close the access of a member for good; raise ``staff_unknown``, ``staff_self``."""
+        """Close the access of a member for good, passkeys included; raise ``staff_unknown``, ``staff_self``."""
         now = self._clock.now()
         with self._db.writing() as work:
             member = _other(work, login, actor)
             work.staff.remove(login, now)
             work.sessions.end_staff(member.id, now, "revoked")
-            work.journal.append(Event(Family.ADMIN, "staff.remove", actor, login), now)
+            facts = {"passkeys": _drop_passkeys(work, member)}
+            work.journal.append(Event(Family.ADMIN, "staff.remove", actor, login, facts=facts), now)
 
     def reset_staff(self, login: str, actor: Actor, *, must_set_up: bool = True) -> Credentials:
-        """Give a new password and secret, shown once; sessions end. Raise ``staff_unknown``, ``staff_self``."""
+        """Give a new password and secret, shown once; sessions end, passkeys go.
+
+        Raises
+        ------
+        Refused
+            ``staff_unknown``, ``staff_self``.
+        """
         made, now = self._credentials(login), self._clock.now()
         hashed = self._passwords.hash(made.password)
         with self._db.writing() as work:
             member = _other(work, login, actor)
             work.staff.reset(login, hashed, made.totp_secret, must_set_up=must_set_up)
             work.sessions.end_staff(member.id, now, "revoked")
-            work.journal.append(Event(Family.ADMIN, "staff.reset", actor, login), now)
+            facts = {"passkeys": _drop_passkeys(work, member)}
+            work.journal.append(Event(Family.ADMIN, "staff.reset", actor, login, facts=facts), now)
         return made
 
     def _credentials(self, login: str) -> Credentials:
@@ -158,6 +166,14 @@ def _other(work: Work, login: str, actor: Actor) -> StaffMember:
     if (actor.kind, actor.id) == ("staff", str(member.id)):
         raise Refused("staff_self")
     return member
+
+
+def _drop_passkeys(work: Work, member: StaffMember) -> int:
+    """Forget every passkey of a member; return how many."""
+    known = work.passkeys.of(staff_id=member.id)
+    for one in known:
+        work.passkeys.remove(one.id)
+    return len(known)
 
 
 def _card_number(text: str) -> str:

@@ -22,8 +22,17 @@ class SignIn(OneTime):
     # --- staff ---
 
     def start_staff(self, login: str, password: str, address: str) -> str:
-        """Check a staff password; return the pending token for the authenticator's digits."""
-        self.policy.methods.check(Means.STAFF_TOTP)
+        """Check a staff password; return the pending token for the authenticator's digits or the passkey.
+
+        Raises
+        ------
+        Refused
+            ``method_off``, ``credentials``; once the password is right ``no_passkey``, when nothing else is open.
+        TryLater
+            ``password_limit``, ``password_address``.
+        """
+        if not self.policy.methods.any_on((Means.STAFF_TOTP, Means.STAFF_PASSKEY)):
+            raise Refused("method_off")
         now = self._clock.now()
         key = f"staff:{login.strip().lower()[:64]}"
         with self._db.reading() as work:
@@ -34,11 +43,21 @@ class SignIn(OneTime):
         if not right or member is None or not alive:
             self._guessing.count_password(key, address, None)
             raise Refused("credentials")
+        self._check_second(member, address)
         pending = self._secrets.token()
         with self._db.writing() as work:
             row = OtpRow(0, self._secrets.hashed(pending), None, member.id, None, b"", now, 0, None, None)
             work.otps.add(row)
         return pending
+
+    def _check_second(self, member: StaffMember, address: str) -> None:
+        if self.policy.methods.is_on(Means.STAFF_TOTP):
+            return
+        with self._db.reading() as work:
+            has_passkey = bool(work.passkeys.of(staff_id=member.id))
+        if not has_passkey:
+            self._journal("otp.refused", Actor("staff", str(member.id), member.login, address), "no_passkey")
+            raise Refused("no_passkey")
 
     def confirm_staff(self, pending: str, text: str, address: str) -> Opened:
         """Return the session that the authenticator's digits open; the same digits never open twice."""
@@ -61,6 +80,7 @@ class SignIn(OneTime):
         work.otps.tried(row.id)
         step = self._totp.step(member.totp_secret, digits, now)
         try:
+            self.policy.methods.check(Means.STAFF_TOTP)
             facts = otp.OtpFacts(row.sent_at, row.tries + 1, row.used_at, row.replaced_at)
             right = step is not None and step > member.totp_step
             otp.check(facts, right=right, now=now, limits=self.policy.otp)
