@@ -21,6 +21,7 @@ from webui.pages import (
     code,
     codes,
     desk,
+    desk_access,
     desk_codes,
     desk_emergency,
     desk_journal,
@@ -41,7 +42,8 @@ HASH_THREADS = 2
 FORM_BYTES = 64 * 1024
 PAGES = (
     house, login, login_card, psc, codes, code, account, viewer,
-    desk_login, desk_setup, desk, desk_codes, desk_emergency, desk_staff, desk_journal, viewer_api, dicomweb,
+    desk_login, desk_setup, desk_access, desk, desk_codes, desk_emergency, desk_staff, desk_journal,
+    viewer_api, dicomweb,
 )  # fmt: skip
 
 

@@ -17,6 +17,11 @@ class Form:
         """Return the field as typed, cut at ``most`` characters."""
         return next(iter(self._fields.get(name, [])), "")[:most]
 
+    def number(self, name: str) -> int:
+        """Return the number of a row, 0 for whatever is none."""
+        text = self.text(name, 18)
+        return int(text) if text.isascii() and text.isdecimal() else 0
+
     def __contains__(self, name: str) -> bool:
         """Whether the form has the field: a box that is ticked."""
         return name in self._fields

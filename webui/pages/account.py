@@ -150,24 +150,19 @@ async def _totp_remove(request: web.Request, session: OpenSession, _: Form) -> N
 
 async def _passkey_rename(request: web.Request, session: OpenSession, form: Form) -> None:
     rename = request.app[HOUSE].second_factors.rename_passkey
-    await in_db(request, rename, session.requester, _id(form), form.text("name", 64))
+    await in_db(request, rename, session.requester, form.number("id"), form.text("name", 64))
 
 
 async def _passkey_remove(request: web.Request, session: OpenSession, form: Form) -> None:
-    await in_db(request, request.app[HOUSE].second_factors.remove_passkey, session.requester, _id(form))
+    await in_db(request, request.app[HOUSE].second_factors.remove_passkey, session.requester, form.number("id"))
 
 
 async def _close_session(request: web.Request, session: OpenSession, form: Form) -> None:
-    await in_db(request, request.app[HOUSE].my_account.close_session, session.requester, _id(form))
+    await in_db(request, request.app[HOUSE].my_account.close_session, session.requester, form.number("id"))
 
 
 async def _close_others(request: web.Request, session: OpenSession, _: Form) -> None:
     await in_db(request, request.app[HOUSE].my_account.close_others, session.requester)
-
-
-def _id(form: Form) -> int:
-    text = form.text("id", 18)
-    return int(text) if text.isascii() and text.isdecimal() else 0
 
 
 ACTIONS: Mapping[str, Action] = {

@@ -24,8 +24,8 @@ from webui.faults import Problem
 from webui.i18n import Texts
 from webui.keys import HOUSE
 from webui.pages.login import idle_min
+from webui.pages.passkey_section import PasskeySection, hindrance_of, passkey_lines
 from webui.rendering import clock_time
-from webui.sites import site_of
 
 HISTORY = {
     "login": ("account.history.login", "ok"), "login.refused": ("account.history.refused", "warn"),
@@ -84,8 +84,10 @@ def view(request: web.Request, session: OpenSession, shown: Shown, totp: tuple[s
         "phone_waits": contacts.shown_phone(shown.phone.value) if shown.phone else "",
         "qr": segno.make(totp[1], error="m").svg_data_uri(scale=4, border=3, light="#fff") if totp else "",
         "secret": _in_fours(totp[0]) if totp else "",
-        "passkeys": [_passkey(one.id, one.name, one.created_at, one.used_at, t) for one in shown.passkeys],
-        "passkeys_here": site_of(request) is not None,
+        "pk": PasskeySection(
+            "/account", t("passkey.why"), t("passkey.name.default"),
+            hindrance_of(request, t) if strong else t("account.strong"), passkey_lines(shown.passkeys, t),
+        ),
         "sessions": [_session(one, requester.session_id, t) for one in shown.sessions],
         "until": clock_time(session.until), "idle_min": idle_min(request),
         "log_ins": [_log_in(one, t) for one in shown.log_ins],
@@ -116,11 +118,6 @@ def _session(row: SessionRow, current: int, t: Texts) -> Line:
     opened, means = clock_time(row.created_at), t(f"means.{row.means}")
     detail = t("sess.this" if mine else "sess.other", date=row.created_at, time=opened, means=means)
     return Line(row.id, name, detail, current=mine, mobile=is_mobile(row.user_agent))
-
-
-def _passkey(passkey_id: int, name: str, created: datetime, used: datetime | None, t: Texts) -> Line:
-    last = t("passkey.used", date=used) if used else t("passkey.unused")
-    return Line(passkey_id, name or t("passkey.unnamed"), f"{t('passkey.added', date=created)}, {last}")
 
 
 def _log_in(record: Record, t: Texts) -> Line:

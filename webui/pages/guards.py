@@ -48,6 +48,16 @@ def staff(act: Act) -> Callable[[PageHandler], Handler]:
     return behind
 
 
+def member(handler: PageHandler) -> Handler:
+    """Return the handler behind the session of anybody of the staff who has set up the own access."""
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        session = await _session(request, "staff")
+        return see_other(SET_UP) if session.requester.must_set_up else await handler(request, session)
+
+    return guarded
+
+
 def setting_up(handler: PageHandler) -> Handler:
     """Return the handler behind the session of somebody of the staff who must set up the own access."""
 

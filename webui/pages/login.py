@@ -177,7 +177,7 @@ async def _code_page(request: web.Request, waiting: Waiting, fault: Fault | None
     return await page(
         request, "login/code.html", status_of(fault) if fault else 200,
         heading=t("otp.title"), lead=t(f"otp.wait.{waiting.channel or TOTP}"), action="/login/otp/code",
-        back="/login/otp", problem=problem(request, fault) if fault else None,
+        back="/login/otp", passkey_path="", problem=problem(request, fault) if fault else None,
         life_s=round(waiting.left.total_seconds()),
         life_max_s=round(sign_in.policy.otp.life.total_seconds()) if sent else 0,
         again={
