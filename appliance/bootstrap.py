@@ -27,7 +27,9 @@ from appliance.usecases.ceremonies import Ceremonies
 from appliance.usecases.confirming import Confirming
 from appliance.usecases.emergency import Emergency
 from appliance.usecases.exams import Exams
+from appliance.usecases.feed import Feed
 from appliance.usecases.guessing import Guessing
+from appliance.usecases.identity import Identity
 from appliance.usecases.journal import Journal
 from appliance.usecases.my_account import AccountPolicy, MyAccount
 from appliance.usecases.nodes import Nodes
@@ -70,6 +72,8 @@ class House:
     secrets: KeyedSecrets
     queue: Queue
     receiving: Receiving
+    feed: Feed
+    identity: Identity
     preparing: Preparing
     sharing: Sharing
     sign_in: SignIn
@@ -146,6 +150,8 @@ def open_house(
         secrets=secrets,
         queue=queue,
         receiving=Receiving(database, clock),
+        feed=Feed(database, clock),
+        identity=Identity(database, clock),
         preparing=Preparing(database),
         sharing=Sharing(database, clock, secrets, settings.sharing.policy(), policy.lockout),
         sign_in=SignIn(database, clock, secrets, (passwords, totp), guessing, words, proofs=proofs, policy=policy),

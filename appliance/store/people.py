@@ -9,7 +9,12 @@ from sqlalchemy.engine import Connection
 from appliance.domain import names
 from appliance.domain.identifiers import PersonId
 from appliance.domain.people import Identifier, IdentifierType, PatientTraits, Person
-from appliance.store.tables import identifier, person
+from appliance.store.tables import identifier, person, study
+
+_SHOWN = person.c.merged_into.is_(None) & (
+    person.c.heard_at.is_(None) | sa.exists().where(study.c.person_id == person.c.id)
+)
+"""Whom a search finds: the feed tells of everybody in the hospital, and most have no exam."""
 
 
 class SqlPeople:
@@ -67,11 +72,12 @@ class SqlPeople:
 
     def by_name(self, folded_family: str, limit: int) -> Sequence[Person]:
         """Return people whose folded family name starts so."""
-        return self._people(person.c.family_key.startswith(folded_family, autoescape=True), limit)
+        mine = person.c.family_key.startswith(folded_family, autoescape=True)
+        return self._people(mine & _SHOWN, limit)
 
     def by_birth(self, birth_date: str, limit: int) -> Sequence[Person]:
         """Return people born that day, eight digits."""
-        return self._people(person.c.birth_date == birth_date, limit)
+        return self._people((person.c.birth_date == birth_date) & _SHOWN, limit)
 
     def _person_id(self, wanted: Identifier) -> PersonId | None:
         where = sa.and_(

@@ -102,6 +102,27 @@ class SqlShares:
         """Lift the block."""
         self._set(share_id, blocked_at=None, blocked_cause="")
 
+    def concerned(self, person_id: PersonId, uid: StudyUID | None, after: datetime) -> Sequence[Share]:
+        """Return the shares of a person, of one study where it is named, neither revoked nor ended before ``after``."""
+        where = [share.c.person_id == person_id, share.c.revoked_at.is_(None), share.c.expires_at > after]
+        if uid is not None:
+            mine = sa.select(share_study.c.share_id).where(share_study.c.study_uid == uid)
+            where = [share.c.id.in_(mine), *where[1:]]
+        return self._shares(sa.and_(*where))
+
+    def add_traits(self, share_id: ShareId, traits: Sequence[Trait]) -> None:
+        """Open the share by these too; what opened it still does."""
+        held = share_trait.c
+        rows = self._c.execute(sa.select(held.kind, held.value).where(held.share_id == share_id)).all()
+        known = {(row.kind, row.value) for row in rows}
+        new = [
+            {"share_id": share_id, "kind": t.kind, "value": t.value, "source": t.source, "truncated": t.truncated}
+            for t in traits
+            if (t.kind, t.value) not in known
+        ]
+        if new:
+            self._c.execute(sa.insert(share_trait), new)
+
     def is_holder(self, share_id: ShareId, account_id: AccountId) -> bool:
         """Whether the account redeemed the share."""
         where = sa.and_(redemption.c.share_id == share_id, redemption.c.account_id == account_id)

@@ -53,6 +53,9 @@ person = Table(
     _text("family_key", 256),
     _word("birth_date", 8),
     _word("sex", 16),
+    _when("heard_at"),
+    Column("heard_sequence", sa.BigInteger, nullable=False, server_default="0"),
+    Column("merged_into", Key),
     sa.Index("ix_person_family", "family_key"),
     sa.Index("ix_person_birth", "birth_date"),
 )
@@ -72,6 +75,62 @@ identifier = Table(
     _when("valid_to"),
     sa.UniqueConstraint("value", "authority", "type"),
 )
+
+person_trait = Table(
+    "person_trait",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("person_id", Key, ForeignKey("person.id"), nullable=False, index=True),
+    _text("kind", 8),
+    _text("value", 512),
+)
+"""What the hospital's feed said last: ``given`` and ``family`` names, folded, and dates of ``birth``."""
+
+person_link = Table(
+    "person_link",
+    metadata,
+    Column("one_id", Key, ForeignKey("person.id"), primary_key=True),
+    Column("other_id", Key, ForeignKey("person.id"), primary_key=True),
+    _flag("linked"),
+    _when("said_at", nullable=False),
+    Column("sequence", sa.BigInteger, nullable=False, server_default="0"),
+)
+"""Two records said to be one person without being merged; the lower number comes first."""
+
+identity_alarm = Table(
+    "identity_alarm",
+    metadata,
+    Column("id", Key, primary_key=True),
+    _text("cause", 16),
+    Column("person_id", Key, ForeignKey("person.id"), nullable=False, index=True),
+    Column("other_id", Key, ForeignKey("person.id")),
+    _uid("study_uid", nullable=True),
+    Column("said", sa.JSON(none_as_null=True)),
+    _word("source", 512),
+    _when("raised_at", nullable=False),
+    _word("decision", 16),
+    _when("decided_at", index=True),
+    _word("decided_by", 256),
+    _word("reason", 512),
+)
+
+hl7_message = Table(
+    "hl7_message",
+    metadata,
+    Column("id", Key, primary_key=True),
+    _text("sender", 227),
+    _text("control_id", 199),
+    _word("kind", 8),
+    _word("event", 8),
+    _when("said_at", nullable=False),
+    _when("received_at", nullable=False, index=True),
+    _text("state", 16, index=True),
+    _word("cause", 64),
+    _word("peer", 64),
+    Column("body", LargeBinary, nullable=False),
+    sa.UniqueConstraint("sender", "control_id"),
+)
+"""That a message was taken; its body only while it is rejected."""
 
 facility = Table(
     "facility",

@@ -5,9 +5,11 @@ from sqlalchemy.engine import Connection
 from appliance.store.accounts import SqlAccounts
 from appliance.store.failures import SqlFailures
 from appliance.store.grants import SqlGrants
+from appliance.store.identities import SqlIdentities
 from appliance.store.instances import SqlInstances
 from appliance.store.jobs import SqlJobs
 from appliance.store.journal import SqlJournal
+from appliance.store.messages import SqlMessages
 from appliance.store.nodes import SqlNodes
 from appliance.store.otps import SqlOtps
 from appliance.store.outbox import SqlOutbox
@@ -43,3 +45,5 @@ class SqlWork:
         self.journal: ports.Journal = SqlJournal(connection)
         self.outbox: ports.Outbox = SqlOutbox(connection)
         self.nodes: ports.Nodes = SqlNodes(connection)
+        self.identities: ports.Identities = SqlIdentities(connection)
+        self.messages: ports.Messages = SqlMessages(connection)

@@ -23,7 +23,7 @@ from appliance.domain.people import Person
 from appliance.domain.sharing import Origin
 from appliance.usecases.ports import Clock, Page, PromiseRow, StudyRow, UnitOfWork, Work
 from appliance.usecases.reasking import reask
-from appliance.usecases.recording import pull, recorded
+from appliance.usecases.recording import pull, recorded, refuse_contradictions
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +93,9 @@ class Emergency:
             raise Malformed("no_studies")
         number, why = national_ids.rpps(order.rpps), emergency.reason(order.reason)
         until = emergency.ends(now, order.hours, self.policy)
+        refuse_contradictions(self._db, order.studies, actor, now)
         with self._db.writing() as work:
-            studies = recorded(work, order.studies)
+            studies = recorded(work, order.studies, now)
             account = work.accounts.by_national_id(number)
             first = 0
             for study in studies:

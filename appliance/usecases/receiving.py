@@ -6,12 +6,17 @@ put aside, told in the journal, and the first one stays.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 
-from appliance.domain.identifiers import SeriesUID, StudyUID
+from appliance.domain import identity
+from appliance.domain.identifiers import PersonId, SeriesUID, StudyUID
+from appliance.domain.identity import AlarmCause, Difference
 from appliance.domain.jobs import JobKind, Priority
 from appliance.domain.journal import Actor, Event, Family
-from appliance.usecases.ports import Clock, ReceivedFile, StudyRow, UnitOfWork, Work
+from appliance.usecases.doubting import doubt, doubted
+from appliance.usecases.joining import compared, person_for
+from appliance.usecases.ports import AlarmRow, Clock, ReceivedFile, StudyRow, UnitOfWork, Work
 
 
 class Outcome(StrEnum):
@@ -33,21 +38,14 @@ class Receiving:
     def accept(self, file: ReceivedFile) -> Outcome:
         """Write the row of a durable file; only then may the peer hear 0x0000. On ``SAME`` the copy goes."""
         with self._db.appending() as work:
-            if work.instances.add_next(file, self._clock.now()):
-                return Outcome.NEW
-            old = work.instances.by_uid(file.facts.sop_uid)
-            if old is None:
-                _ensure_study(work, file)
-                work.instances.add(file, self._clock.now())
-                return Outcome.NEW
-            if old.sha256 == file.sha256:
-                return Outcome.SAME
-            if old.pixels_sha256 == file.pixels_sha256:
-                _ensure_study(work, file)
-                work.instances.supersede(old, file, self._clock.now())
-                return Outcome.CORRECTED
-        self._put_aside(file)
-        return Outcome.CONFLICT
+            outcome = self._accepted(work, file, doubting=False)
+        if outcome is None:
+            # An alarm closes shares and is journaled: that takes the writers' turn.
+            with self._db.writing() as work:
+                outcome = self._accepted(work, file, doubting=True)
+        if outcome is Outcome.CONFLICT:
+            self._put_aside(file)
+        return outcome or Outcome.SAME
 
     def association_ended(self, actor: Actor, counts: dict[str, int], cause: str) -> None:
         """One record an association."""
@@ -76,38 +74,78 @@ class Receiving:
         self.prepare(waiting, delay_s=0)
         return len(waiting)
 
+    def _accepted(self, work: Work, file: ReceivedFile, *, doubting: bool) -> Outcome | None:
+        """Write the row; None, and nothing written, when an identity must be doubted first and it is not the time."""
+        now = self._clock.now()
+        if work.instances.add_next(file, now):
+            return Outcome.NEW
+        old = work.instances.by_uid(file.facts.sop_uid)
+        if old is not None and old.sha256 == file.sha256:
+            return Outcome.SAME
+        if old is not None and old.pixels_sha256 != file.pixels_sha256:
+            return Outcome.CONFLICT
+        alarm = _alarm(work, file, now)
+        if alarm is not None and not doubting:
+            return None
+        _ensure_study(work, file, now)
+        if alarm is not None:
+            doubt(work, alarm, _node(file), now)
+        if old is not None:
+            work.instances.supersede(old, file, now)
+            return Outcome.CORRECTED
+        work.instances.add(file, now)
+        return Outcome.NEW
+
     def _put_aside(self, file: ReceivedFile) -> None:
         now = self._clock.now()
         with self._db.writing() as work:
             old = work.instances.by_uid(file.facts.sop_uid)
             if old is not None:
                 work.instances.conflict(old, file, now)
-            actor = Actor("node", file.node or file.calling_aet, file.calling_aet)
-            event = Event(
-                Family.SYSTEM, "receive.conflict", actor, file.facts.study_uid, facts={"sop_uid": file.facts.sop_uid}
-            )
+            facts = {"sop_uid": file.facts.sop_uid}
+            event = Event(Family.SYSTEM, "receive.conflict", _node(file), file.facts.study_uid, facts=facts)
             work.journal.append(event, now)
 
 
-def _ensure_study(work: Work, file: ReceivedFile) -> None:
-    """Insert the study when it is new; raise the alarm when one study shows two patients."""
+def _node(file: ReceivedFile) -> Actor:
+    return Actor("node", file.node or file.calling_aet, file.calling_aet)
+
+
+def _alarm(work: Work, file: ReceivedFile, now: datetime) -> AlarmRow | None:
+    """Return the doubt that this file brings: one study of two patients, or two people under one identifier."""
+    facts, source = file.facts, file.node or file.calling_aet
+    known = work.studies.by_uid(facts.study_uid)
+    mine = work.people.by_identifier(facts.traits.identifier)
+    if known is not None:
+        same = known.traits.identifier.value == facts.traits.identifier.value
+        if same or known.identity_alarm or (mine is not None and mine.id == known.person_id):
+            return None
+        return AlarmRow(0, AlarmCause.TWO_PATIENTS, known.person_id, now, source, study_uid=facts.study_uid)
+    if mine is None or not facts.traits.identifier.value:
+        return None
+    if compared(work, PersonId(mine.id), identity.profile(facts.traits)) is not Difference.CONTRADICTION:
+        return None
+    return AlarmRow(0, AlarmCause.SHARED, PersonId(mine.id), now, source, study_uid=facts.study_uid)
+
+
+def _ensure_study(work: Work, file: ReceivedFile, now: datetime) -> None:
+    """Insert the study when it is new; of a person in doubt it is closed from the start."""
     facts = file.facts
-    known = work.studies.patient(facts.study_uid)
-    if known is None:
-        person = work.people.ensure(facts.traits)
-        work.studies.ensure(
-            StudyRow(
-                uid=facts.study_uid,
-                person_id=person,
-                traits=facts.traits,
-                date=facts.study_date,
-                time=facts.study_time,
-                description=facts.study_description,
-                modalities=(),
-                accession=facts.accession,
-                facility="",
-                node=file.node,
-            )
+    if work.studies.patient(facts.study_uid) is not None:
+        return
+    person = person_for(work, facts.traits, now)
+    work.studies.ensure(
+        StudyRow(
+            uid=facts.study_uid,
+            person_id=person,
+            traits=facts.traits,
+            date=facts.study_date,
+            time=facts.study_time,
+            description=facts.study_description,
+            modalities=(),
+            accession=facts.accession,
+            facility="",
+            node=file.node,
+            identity_alarm=doubted(work, person) or "",
         )
-    elif known[0] != facts.traits.identifier.value and not known[1]:
-        work.studies.alarm(facts.study_uid, "two_patients")
+    )

@@ -4,23 +4,57 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from appliance.domain import identity
 from appliance.domain.errors import Refused
+from appliance.domain.identifiers import PersonId
+from appliance.domain.identity import AlarmCause, Difference
 from appliance.domain.jobs import JobKind, Priority
-from appliance.usecases.ports import StudyRow, Work
+from appliance.domain.journal import Actor
+from appliance.usecases.doubting import doubt, doubted
+from appliance.usecases.joining import compared, person_for
+from appliance.usecases.ports import AlarmRow, StudyRow, UnitOfWork, Work
 
 
-def recorded(work: Work, studies: Sequence[StudyRow]) -> list[StudyRow]:
+def recorded(work: Work, studies: Sequence[StudyRow], now: datetime) -> list[StudyRow]:
     """Put what came from the PACS into the index; raise `Refused` ``two_persons`` or ``identity``."""
-    persons = {work.people.ensure(s.traits) for s in studies}
+    persons = {person_for(work, s.traits, now) for s in studies}
     if len(persons) != 1:
         raise Refused("two_persons")
     person = persons.pop()
+    if doubted(work, person) is not None:
+        raise Refused("identity")
     for study in studies:
         work.studies.ensure(replace(study, person_id=person))
     rows = list(work.studies.by_uids([s.uid for s in studies]))
     if any(row.identity_alarm or row.person_id != person for row in rows):
         raise Refused("identity")
     return rows
+
+
+def refuse_contradictions(database: UnitOfWork, studies: Sequence[StudyRow], actor: Actor, now: datetime) -> None:
+    """Raise `Refused` ``identity`` when the PACS has two people under one identifier; the alarm stays behind."""
+    with database.reading() as work:
+        if not _contradictions(work, studies):
+            return
+    with database.writing() as work:
+        for study in _contradictions(work, studies):
+            work.studies.ensure(study)
+            row = AlarmRow(0, AlarmCause.SHARED, study.person_id, now, study.node, study_uid=study.uid)
+            doubt(work, row, actor, now)
+    raise Refused("identity")
+
+
+def _contradictions(work: Work, studies: Sequence[StudyRow]) -> list[StudyRow]:
+    """Return those new to the index whose traits are not their person's."""
+    found = []
+    for study in studies:
+        known = work.people.by_identifier(study.traits.identifier) if study.traits.identifier.value else None
+        if known is None or work.studies.by_uid(study.uid) is not None:
+            continue
+        person = PersonId(known.id)
+        if compared(work, person, identity.profile(study.traits)) is Difference.CONTRADICTION:
+            found.append(replace(study, person_id=person))
+    return found
 
 
 def pull(work: Work, study: StudyRow, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from appliance.domain import birth_dates, lockout, names, share_codes, sharing
 from appliance.domain.birth_dates import BirthDate
@@ -23,7 +23,7 @@ from appliance.domain.sharing import (
 from appliance.domain.sign_in import Requester
 from appliance.usecases.ports import Clock, Holding, Page, Secrets, StudyRow, UnitOfWork, Work
 from appliance.usecases.reasking import reask
-from appliance.usecases.recording import pull, recorded
+from appliance.usecases.recording import pull, recorded, refuse_contradictions
 
 CODE = "code"
 CODE_ADDRESS = "code_address"
@@ -97,8 +97,10 @@ class Sharing:
             raise Malformed("comment")
         expires_at = sharing.expiry(now, order.days or self.policy.days, self.policy)
         code = share_codes.from_random(self._secrets.random_bytes(64))
+        refuse_contradictions(self._db, order.studies, actor, now)
         with self._db.writing() as work:
-            studies = recorded(work, order.studies)
+            studies = recorded(work, order.studies, now)
+            told = work.identities.told(studies[0].person_id)
             share = Share(
                 id=ShareId(f"s{self._secrets.token()[:42]}"),  # never a leading dash: it is typed on command lines
                 person_id=studies[0].person_id,
@@ -111,7 +113,7 @@ class Sharing:
                 max_redeemers=self.policy.max_redeemers,
                 downloads=self.policy.downloads,
                 studies=tuple(s.uid for s in studies),
-                traits=_snapshot([s.traits for s in studies], order, now),
+                traits=_snapshot([s.traits for s in studies], told, order, now),
             )
             while work.shares.lookup_taken(self._secrets.code_lookup(code)):
                 code = share_codes.from_random(self._secrets.random_bytes(64))
@@ -320,8 +322,10 @@ def _mismatch(share: Share | None, born: BirthDate, given: tuple[str, ...]) -> s
     return "" if birth and name else "given_name" if birth else "birth_date"
 
 
-def _snapshot(received: Sequence[PatientTraits], order: Order, now: datetime) -> tuple[Trait, ...]:
-    """Return the traits that open the share: those received, and those the desk typed (R-A, R-B)."""
+def _snapshot(
+    received: Sequence[PatientTraits], told: Sequence[Trait], order: Order, now: datetime
+) -> tuple[Trait, ...]:
+    """Return the traits that open the share: those received, those the feed told, those the desk typed (R-A, R-B)."""
     today = now.astimezone(sharing.PARIS).date()
     traits: list[Trait] = []
     for one in received:
@@ -331,6 +335,7 @@ def _snapshot(received: Sequence[PatientTraits], order: Order, now: datetime) ->
                 traits.append(Trait("given", " ".join(given), TraitSource.PACS, cut))
         if birth_dates.usable(one.birth_date, today):
             traits.append(Trait("birth", one.birth_date, TraitSource.PACS))
+    traits += [trait for trait in told if _opens(trait, today)]
     if order.given_name.strip():
         traits.append(Trait("given", " ".join(names.typed(order.given_name)), TraitSource.DESK))
     if order.birth_date.strip():
@@ -342,6 +347,12 @@ def _snapshot(received: Sequence[PatientTraits], order: Order, now: datetime) ->
     if "birth" not in kinds:
         raise Refused("birth_date_needed")
     return tuple(dict.fromkeys(traits))
+
+
+def _opens(trait: Trait, today: date) -> bool:
+    if trait.kind == "birth":
+        return birth_dates.usable(trait.value, today)
+    return not names.is_placeholder(trait.value.split(" "))
 
 
 def _typed(order: Order) -> list[str]:

@@ -44,6 +44,7 @@ from appliance.usecases.ports.exams import (
     StudyRow,
     Writing,
 )
+from appliance.usecases.ports.identity import AlarmRow, Identities, MessageRow, Messages
 from appliance.usecases.ports.messages import CardWords, Message, Outbox, OutboxRow, Sender, Words
 from appliance.usecases.ports.operations import Jobs, Journal, Nodes
 from appliance.usecases.ports.sharing import Holding, Shares
@@ -52,6 +53,7 @@ from appliance.usecases.ports.work import UnitOfWork, Work
 __all__ = [
     "AccountRow",
     "Accounts",
+    "AlarmRow",
     "CardWords",
     "Cards",
     "Clock",
@@ -61,6 +63,7 @@ __all__ = [
     "Gate",
     "Grants",
     "Holding",
+    "Identities",
     "InstanceFacts",
     "InstanceRow",
     "Instances",
@@ -69,6 +72,8 @@ __all__ = [
     "Json",
     "MadeKey",
     "Message",
+    "MessageRow",
+    "Messages",
     "Nodes",
     "Objects",
     "OtpRow",

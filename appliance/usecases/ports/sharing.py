@@ -5,12 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from appliance.domain.identifiers import (
-    AccountId,
-    ShareId,
-)
+from appliance.domain.identifiers import AccountId, PersonId, ShareId, StudyUID
 from appliance.domain.people import Person
-from appliance.domain.sharing import Share
+from appliance.domain.sharing import Share, Trait
 from appliance.usecases.ports.common import Page
 from appliance.usecases.ports.entering import PromiseRow
 
@@ -37,6 +34,14 @@ class Shares(Protocol):
     def revoke(self, share_id: ShareId, at: datetime, by: str, cause: str) -> None: ...
     def block(self, share_id: ShareId, at: datetime, cause: str) -> None: ...
     def unblock(self, share_id: ShareId) -> None: ...
+    def concerned(self, person_id: PersonId, uid: StudyUID | None, after: datetime) -> Sequence[Share]:
+        """Return the shares of a person, of one study where it is named, neither revoked nor ended before ``after``."""
+        ...
+
+    def add_traits(self, share_id: ShareId, traits: Sequence[Trait]) -> None:
+        """Open the share by these too; what opened it still does."""
+        ...
+
     def is_holder(self, share_id: ShareId, account_id: AccountId) -> bool: ...
     def redeem(self, share: Share, account_id: AccountId, at: datetime) -> None: ...
     def grant(self, promise: PromiseRow, account_id: AccountId, at: datetime) -> None:

@@ -15,6 +15,7 @@ from appliance.usecases.ports.entering import (
     Tickets,
 )
 from appliance.usecases.ports.exams import Instances, People, Studies
+from appliance.usecases.ports.identity import Identities, Messages
 from appliance.usecases.ports.messages import Outbox
 from appliance.usecases.ports.operations import Jobs, Journal, Nodes
 from appliance.usecases.ports.sharing import Shares
@@ -40,6 +41,8 @@ class Work(Protocol):
     journal: Journal
     outbox: Outbox
     nodes: Nodes
+    identities: Identities
+    messages: Messages
 
 
 class UnitOfWork(Protocol):
