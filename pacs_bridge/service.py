@@ -14,12 +14,14 @@ from typing import Any
 from appliance.bootstrap import House, open_house
 from appliance.config.runtime import inherited_sockets, say_ready
 from appliance.config.settings import Settings
-from appliance.config.tls import client_context, server_context
+from appliance.config.tls import client_context, own_context, server_context
 from appliance.domain.errors import Fault
 from appliance.domain.identifiers import series_uid, study_uid
 from appliance.domain.jobs import Job, JobKind
 from appliance.store import migrations
 from pacs_bridge.handlers import Handlers
+from pacs_bridge.hl7.listener import Listener, Patience
+from pacs_bridge.hl7.replaying import intake_of, replayer
 from pacs_bridge.prepare.pool import Pool
 from pacs_bridge.prepare.series import prepare_series
 from pacs_bridge.receive.arrivals import Arrivals
@@ -45,7 +47,9 @@ def main(settings: Settings) -> int:
     SettingsRefused
         When the files of TLS cannot be used.
     """
-    listeners = _listeners(settings)
+    passed = inherited_sockets()
+    feed = _feed_socket(settings, passed)
+    listeners = _listeners(settings, passed)
     if migrations.current(settings.database_url) != migrations.latest():
         _log.error("the schema is of another version")
         return OTHER_SCHEMA
@@ -55,17 +59,28 @@ def main(settings: Settings) -> int:
     with open_house(settings, threads=24) as house, closing(Pool(settings.dicom.prepare_workers)) as pool:
         adopted, aside = recover(house)
         _log.info("recovery: %d adopted, %d put aside", adopted, aside)
-        _serve(house, pool, listeners, stopping)
+        _serve(house, pool, listeners, feed, stopping)
     return 0
 
 
 Listeners = Sequence[tuple[socket.socket, ssl.SSLContext | None]]
 
 
-def _listeners(settings: Settings) -> Listeners:
+def _feed_socket(settings: Settings, passed: list[socket.socket]) -> socket.socket | None:
+    """Return the socket of HL7: the one passed on at its port, or the last beyond those of DICOM, or our own."""
+    hl7, dicom = settings.hl7, 2 if settings.dicom.tls_port is not None else 1
+    if not hl7.enabled:
+        return None
+    for one in passed:
+        if hl7.port and one.getsockname()[1] == hl7.port:
+            passed.remove(one)
+            return one
+    return passed.pop() if len(passed) > dicom else _bound(hl7.host, hl7.port)
+
+
+def _listeners(settings: Settings, passed: list[socket.socket]) -> Listeners:
     """Return the sockets that were passed on, the plain one first, or our own; each with how it shakes hands."""
     dicom, tls = settings.dicom, server_context(settings.dicom)
-    passed = inherited_sockets()
     if not passed:
         passed = [_bound(dicom.host, dicom.port)]
     if tls is None:
@@ -82,9 +97,11 @@ def _bound(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=128)
 
 
-def _serve(house: House, pool: Pool, listeners: Listeners, stopping: threading.Event) -> None:
+def _serve(
+    house: House, pool: Pool, listeners: Listeners, feed: socket.socket | None, stopping: threading.Event
+) -> None:
     arrivals, bell = Arrivals(), Bell()
-    doors = _doors(house, arrivals, listeners)
+    doors: list[Door | Listener] = [*_doors(house, arrivals, listeners), *_feed_doors(house, feed)]
     workers = _workers(house, arrivals, pool, bell)
     for door in doors:
         threading.Thread(target=door.run, name="door", daemon=True).start()
@@ -125,12 +142,23 @@ def _doors(house: House, arrivals: Arrivals, listeners: Listeners) -> Sequence[D
     return [Door(listener, policy, opened, tls=tls, crowd=crowd) for listener, tls in listeners]
 
 
+def _feed_doors(house: House, sock: socket.socket | None) -> Sequence[Listener]:
+    if sock is None:
+        return []
+    hl7 = house.settings.hl7
+    tls = own_context(house.settings.dicom) if hl7.tls else None
+    crowd = Crowd(Capacity(hl7.max_connections, hl7.max_per_peer))
+    patience = Patience(most_bytes=hl7.message_kib * 1024, idle_s=hl7.idle_minutes * 60)
+    return [Listener(sock, intake_of(house), house.feed, hl7.networks, patience, tls=tls, crowd=crowd)]
+
+
 def _workers(house: House, arrivals: Arrivals, pool: Pool, bell: Bell) -> Sequence[Worker]:
     handlers = Handlers(house, arrivals, partial(client_context, house.settings.dicom))
     asking: Mapping[JobKind, Handler] = {
         JobKind.ECHO: handlers.echo,
         JobKind.FIND: handlers.find,
         JobKind.REASK: handlers.reask,
+        JobKind.REPLAY: replayer(house.feed, intake_of(house)),
     }
     pulling: Mapping[JobKind, Handler] = {JobKind.PULL: handlers.pull}
     # One thread: two at one series would write over each other; the pool makes it parallel.

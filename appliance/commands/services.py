@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.config.settings import Settings
-from appliance.config.tls import server_context
+from appliance.config.tls import own_context, server_context
 from appliance.supervisor import Service, listen, listen_unix
 
 NAMES = ("web", "bridge", "courier", "admin")
@@ -26,6 +26,7 @@ class Sockets:
     """Of the card host behind nginx; ``web`` serves it."""
     card_tls: socket.socket | None = None
     """Of the card host with TLS of its own; a child of its own serves it."""
+    hl7: socket.socket | None = None
 
 
 def bind(settings: Settings, card_tls: socket.socket | None = None) -> Sockets:
@@ -47,7 +48,16 @@ def bind(settings: Settings, card_tls: socket.socket | None = None) -> Sockets:
     behind = listen_unix(card.socket, 0o660) if card.socket else None
     if card_tls is None and card.tls_certificate is not None and card.port is not None:
         card_tls = listen(card.host, card.port, "--card-port (card.port)")
-    return Sockets(portal, dicom, admin, tls, behind, card_tls)
+    return Sockets(portal, dicom, admin, tls, behind, card_tls, _hl7(settings))
+
+
+def _hl7(settings: Settings) -> socket.socket | None:
+    hl7 = settings.hl7
+    if not hl7.enabled:
+        return None
+    if hl7.tls:
+        own_context(settings.dicom)
+    return listen(hl7.host, hl7.port, "hl7.port")
 
 
 def command(name: str, config: Path) -> list[str]:
@@ -59,7 +69,7 @@ def children(settings: Settings, config: Path, sockets: Sockets) -> list[Service
     """Return the four services, several of ``web`` when there are several workers, and the card host's own."""
     passed: dict[str, Sequence[socket.socket]] = {
         "web": [one for one in (sockets.web, sockets.card) if one is not None],
-        "bridge": [sockets.dicom] if sockets.dicom_tls is None else [sockets.dicom, sockets.dicom_tls],
+        "bridge": [one for one in (sockets.dicom, sockets.dicom_tls, sockets.hl7) if one is not None],
         "admin": [sockets.admin],
     }
     counts = {"web": settings.web.workers}
@@ -87,7 +97,15 @@ def facts(settings: Settings, sockets: Sockets) -> dict[str, Any]:
         "card": settings.card.public_url or None,
         "dicom": {"aet": settings.dicom.aet, "host": host, "port": port, **_tls(sockets)},
         "admin_socket": str(settings.admin_socket),
+        **_feed(sockets),
     }
+
+
+def _feed(sockets: Sockets) -> dict[str, Any]:
+    if sockets.hl7 is None:
+        return {}
+    host, port = address(sockets.hl7)
+    return {"hl7": {"host": host, "port": port}}
 
 
 def _tls(sockets: Sockets) -> dict[str, int]:

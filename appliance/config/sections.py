@@ -90,6 +90,37 @@ class Dicom(Section):
     prepare_workers: int = Field(default=2, ge=1, le=64)
 
 
+class Hl7(Section):
+    """HL7 v2 from the hospital information system, over MLLP; off until ``enabled``.
+
+    ``tls``: with the certificate, the key and the client authorities of ``[dicom]``. ``networks`` may connect and
+    ``senders`` (MSH-3) may speak, everybody when empty. ``charset`` is meant where MSH-18 is silent. ``issuers``: from
+    CX.4.1 or its OID to the issuer that the PACS puts into (0010,0021), maybe none. ``test``: take messages and
+    national identities of the test environment.
+    """
+
+    enabled: bool = False
+    host: str = "127.0.0.1"
+    port: int = Field(default=2575, ge=0, le=65535)
+    tls: bool = False
+    networks: tuple[IPvAnyNetwork, ...] = ()
+    senders: tuple[str, ...] = ()
+    charset: Literal["ASCII", "8859/1", "8859/2", "8859/15", "UNICODE UTF-8"] = "8859/1"
+    issuers: dict[str, str] = Field(default_factory=dict)
+    test: bool = False
+    message_kib: int = Field(default=20480, ge=16, le=131072)
+    idle_minutes: int = Field(default=60, ge=1, le=1440)
+    max_connections: int = Field(default=16, ge=1, le=256)
+    max_per_peer: int = Field(default=4, ge=1, le=256)
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        """Refuse a port open to a network for whoever comes."""
+        if self.enabled and not self.networks and self.host not in ("127.0.0.1", "::1", "localhost"):
+            raise ValueError("hl7: networks")
+        return self
+
+
 class Mail(Section):
     """The hospital's mail relay."""
 

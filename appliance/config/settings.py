@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     web: sections.Web = sections.Web()
     card: sections.Card = sections.Card()
     dicom: sections.Dicom = sections.Dicom()
+    hl7: sections.Hl7 = sections.Hl7()
     mail: sections.Mail = sections.Mail()
     sms: sections.Sms = sections.Sms()
     brand: sections.Brand = sections.Brand()

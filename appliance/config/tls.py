@@ -61,8 +61,11 @@ def server_context(dicom: Dicom) -> ssl.SSLContext | None:
     SettingsRefused
         With one line a fault.
     """
-    if dicom.tls_port is None:
-        return None
+    return None if dicom.tls_port is None else own_context(dicom)
+
+
+def own_context(dicom: Dicom) -> ssl.SSLContext:
+    """Return what a listener with our certificate shakes hands with; raises as `server_context`."""
     _refuse(faults(dicom))
     context = _hardened(ssl.PROTOCOL_TLS_SERVER)
     _own_certificate(context, dicom)

@@ -30,14 +30,14 @@ class Crowd:
     def __init__(self, capacity: Capacity | None = None) -> None:
         self.capacity = capacity or Capacity()
         self._lock = threading.Lock()
-        self._live: dict[threading.Thread, _Guest] = {}
+        self._live: dict[threading.Thread, Guest] = {}
 
     @property
     def size(self) -> int:
         """How many are in."""
         return len(self._live)
 
-    def admit(self, thread: threading.Thread, guest: "_Guest") -> bool:
+    def admit(self, thread: threading.Thread, guest: "Guest") -> bool:
         """Count one more in, unless there is no room."""
         with self._lock:
             room = self._room_for(guest.address)
@@ -116,7 +116,7 @@ class Door:
         return self._crowd.size
 
     def _admit(self, client: socket.socket, address: str) -> None:
-        guest = _Guest(client, address)
+        guest = Guest(client, address)
         thread = threading.Thread(target=self._one, args=(guest,), name="association", daemon=True)
         if self._crowd.admit(thread, guest):
             thread.start()
@@ -127,7 +127,7 @@ class Door:
                 client.send(LIMIT_REACHED)
         client.close()
 
-    def _one(self, guest: "_Guest") -> None:
+    def _one(self, guest: "Guest") -> None:
         try:
             ended = self._serve(guest)
             _log.info("association %s %s", ended.how, ended.cause)
@@ -139,7 +139,7 @@ class Door:
             guest.socket.close()
             self._crowd.leave()
 
-    def _serve(self, guest: "_Guest") -> Ended:
+    def _serve(self, guest: "Guest") -> Ended:
         guest.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         limits = self._crowd.capacity.limits
         if self._tls is not None:
@@ -152,7 +152,7 @@ class Door:
         return serve(guest.socket, guest.address, self._policy, opened, limits)
 
 
-class _Guest:
+class Guest:
     """A connection: the socket that can be cut, plain or secured."""
 
     def __init__(self, client: socket.socket, address: str) -> None:

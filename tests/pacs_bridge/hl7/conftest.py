@@ -1,0 +1,80 @@
+"""A house on SQLite and on PostgreSQL with one patient's studies, and what takes messages for it."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from appliance.bootstrap import House, open_house
+from appliance.config.settings import Settings
+from appliance.domain.identifiers import PersonId, ShareId, StudyUID
+from appliance.domain.journal import Actor
+from appliance.domain.people import Identifier, PatientTraits
+from appliance.store.migrations import migrate
+from appliance.usecases.ports import StudyRow
+from appliance.usecases.sharing import Order
+from pacs_bridge.hl7.intake import Habits, Intake
+from tests.houses import new_house
+
+DESK = Actor("staff", "1", "accueil")
+TRAITS = PatientTraits(Identifier("F-1", "HOSP"), "LEFÈVRE^Anne-Charlotte", "19610314", "F")
+
+
+class MovedClock:
+    def __init__(self) -> None:
+        self.time = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.time
+
+    def move(self, **delta: float) -> None:
+        self.time += timedelta(**delta)
+
+
+@pytest.fixture
+def clock() -> MovedClock:
+    return MovedClock()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def house(request: pytest.FixtureRequest, tmp_path: Path, clock: MovedClock) -> Iterator[House]:
+    if request.param == "sqlite":
+        with new_house(Settings(state_dir=tmp_path), clock) as opened:
+            yield opened
+        return
+    url = str(request.getfixturevalue("postgres_url"))
+    migrate(url)
+    with open_house(Settings(state_dir=tmp_path, database={"url": url}), clock=clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def intake(house: House, clock: MovedClock) -> Intake:
+    return Intake(house.feed, clock, Habits())
+
+
+def a_study(uid: str = "1.2.3", traits: PatientTraits = TRAITS) -> StudyRow:
+    return StudyRow(StudyUID(uid), PersonId(0), traits, date(2026, 11, 22), "0912", "TDM", ("CT",), "A1", "", "")
+
+
+@pytest.fixture
+def share(house: House) -> ShareId:
+    """A code issued on the study 1.2.3 of F-1."""
+    return house.sharing.issue(Order([a_study()]), DESK).share.id
+
+
+Sees = Callable[[str], str]
+
+
+@pytest.fixture
+def doubt(house: House) -> Sees:
+    """The identity alarm of a study."""
+
+    def of(uid: str) -> str:
+        with house.database.reading() as work:
+            row = work.studies.by_uid(StudyUID(uid))
+        assert row is not None
+        return row.identity_alarm
+
+    return of
