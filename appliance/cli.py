@@ -41,6 +41,8 @@ VERBS = {
     "console": Verb(_HERE + "console", "Console d'administration", "Administration console", group=False),
     "pacs": Verb(_HERE + "pacs", "Nœuds PACS", "PACS nodes"),
     "codes": Verb(_HERE + "codes", "Codes de partage", "Share codes"),
+    "identity": Verb(_HERE + "identity", "Identités en doute", "Identities in doubt"),
+    "hl7": Verb(_HERE + "hl7", "Messages HL7 reçus", "HL7 messages received"),
     "accounts": Verb(_HERE + "accounts", "Comptes des correspondants", "Accounts of correspondents"),
     "staff": Verb(_HERE + "staff", "Personnel de l'hôpital", "Staff of the hospital"),
     "card": Verb(_HERE + "card", "Lecteurs et cartes CPS", "Readers and CPS cards"),

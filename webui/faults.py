@@ -68,7 +68,8 @@ ELSEWHERE = frozenset({
     "account_exists", "account_unknown", "channel_off", "dicom_unreadable", "job_ended", "job_not_dead",
     "node_aet", "node_exists", "node_host", "node_name", "node_port", "node_unknown",
     "sop_mismatch",
-    "demo_only",
+    "demo_only", "field", "ins_test", "message_done", "message_unknown", "alarm_confirm_only", "alarm_decided",
+    "alarm_keep_only", "alarm_unknown",
 })  # fmt: skip
 """Causes of the console, the command line, the courier and the acceptor: no route of the web faces raises them."""
 

@@ -25,7 +25,7 @@ async def doctor(request: web.Request) -> web.Response:
     """Every check, the bad ones with what to do."""
 
     def verb(desk: Desk, _: Actor) -> Slice[CheckView]:
-        several = (*_services(), *_nodes(desk), *_tls(desk), *_cards(desk))
+        several = (*_services(), *_nodes(desk), *_tls(desk), *_cards(desk), *_feed(desk), *_identities(desk))
         found = (*several, _chain(desk), _disk(desk), _objects(desk), _mail(desk), *_methods(desk))
         return Slice[CheckView](items=found, total=len(found))
 
@@ -100,6 +100,23 @@ def _list(one: Standing, now: datetime) -> CheckView:
     if one.half_over(now):
         return _check("card", "warn", "list.half", name=one.authority, until=until)
     return _check("card", "ok", "list.fresh", name=one.authority, until=until)
+
+
+def _feed(desk: Desk) -> list[CheckView]:
+    if not desk.settings.hl7.enabled:
+        return [_check("hl7", "info", "hl7.off")]
+    rejected, last = desk.house.feed.standing()
+    heard = (
+        _check("hl7", "ok", "hl7.heard", at=last.isoformat())
+        if last is not None
+        else _check("hl7", "warn", "hl7.silent", port=desk.settings.hl7.port)
+    )
+    return [heard, _check("hl7", "warn", "hl7.rejected", n=rejected)] if rejected else [heard]
+
+
+def _identities(desk: Desk) -> list[CheckView]:
+    waiting = desk.house.identity.count()
+    return [_check("identity", "warn", "identity.waiting", n=waiting)] if waiting else []
 
 
 def _chain(desk: Desk) -> CheckView:

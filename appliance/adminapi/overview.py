@@ -79,7 +79,7 @@ def _overview(desk: Desk) -> OverviewView:
     now = desk.house.clock.now()
     nodes = tuple(views.node(one) for one in desk.house.nodes.listed())
     running, jobs, disk = services(), desk.house.queue.counts(), room(desk)
-    alarms = (*_alarms(nodes, running, jobs, disk), *_limits(desk), *_cards(desk, now))
+    alarms = (*_alarms(nodes, running, jobs, disk), *_waiting(desk), *_limits(desk), *_cards(desk, now))
     level, verdict = _verdict(nodes, running)
     return OverviewView(
         level=level,
@@ -122,6 +122,16 @@ def _alarms(
     if dead := jobs.get("dead", 0):
         found.append(_alarm("jobs", "warn", "jobs", n=dead))
     return tuple(sorted(found, key=lambda alarm: alarm.level != "bad"))
+
+
+def _waiting(desk: Desk) -> list[AlarmView]:
+    """Return what waits for somebody: identities in doubt, messages of the feed that could not be read."""
+    found = []
+    if doubted := desk.house.identity.count():
+        found.append(_alarm("identity", "warn", "codes", n=doubted))
+    if rejected := desk.house.feed.standing()[0]:
+        found.append(_alarm("hl7", "warn", "journal", n=rejected))
+    return found
 
 
 def _limits(desk: Desk) -> list[AlarmView]:

@@ -18,6 +18,8 @@ from pydantic import BaseModel, ValidationError
 
 from appliance.contract.codes import CodeView, DraftView, ExtendAsked, IssueAsked, RevokeAsked
 from appliance.contract.faults import FaultView, Refused, Unavailable
+from appliance.contract.feed import MessageView, ReplayAnswer
+from appliance.contract.identity import DecideAsked, IdentityView
 from appliance.contract.jobs import JobView
 from appliance.contract.journal import EntryView, VerifyAnswer
 from appliance.contract.nodes import (
@@ -218,6 +220,37 @@ class AdminClient:
     async def reset_staff(self, login: str, *, seeded: bool = False) -> StaffSecrets:
         """Give a member new secrets; ``seeded``: usable at once, in the demo alone."""
         return await self._post(f"/v1/staff/{_segment(login)}/reset{'?seeded=1' if seeded else ''}", StaffSecrets)
+
+    # --- identities in doubt, messages of the feed ----------------------------------------
+
+    async def identities(self, offset: int = 0, limit: int = 200, *, whole: bool = False) -> Slice[IdentityView]:
+        """Return open alarms, oldest first; with ``whole`` every one, newest first."""
+        params = {"offset": str(offset), "limit": str(limit), "whole": "1" if whole else ""}
+        return await self._get("/v1/identity", Slice[IdentityView], params)
+
+    async def identity(self, number: int) -> IdentityView:
+        """Return one alarm; refused ``alarm_unknown``."""
+        return await self._get(f"/v1/identity/{number}", IdentityView)
+
+    async def decide_identity(self, number: int, act: str, question: DecideAsked) -> IdentityView:
+        """Do ``confirm`` or ``refuse``."""
+        return await self._post(f"/v1/identity/{number}/{act}", IdentityView, question)
+
+    async def messages(self, query: str = "", offset: int = 0, limit: int = 200) -> Slice[MessageView]:
+        """Return HL7 messages, newest first, without their texts."""
+        return await self._list("/v1/hl7", Slice[MessageView], query, offset, limit)
+
+    async def message(self, number: int) -> MessageView:
+        """Return one message with its text while that is kept; journaled."""
+        return await self._post(f"/v1/hl7/{number}/show", MessageView)
+
+    async def replay_message(self, number: int) -> ReplayAnswer:
+        """Have a rejected message taken again."""
+        return await self._post(f"/v1/hl7/{number}/replay", ReplayAnswer)
+
+    async def drop_message(self, number: int) -> MessageView:
+        """Give a rejected message up."""
+        return await self._post(f"/v1/hl7/{number}/drop", MessageView)
 
     # --- jobs and journal ---------------------------------------------------------------
 

@@ -43,6 +43,11 @@ class AlarmCause(StrEnum):
     """One study shows two patients."""
     REPORT = "report"
     """A report names a study of somebody else."""
+    GONE = "gone"
+    """The PACS has it no more; this and what follows is heard when it is asked again (`domain.reasking`)."""
+    PATIENT_ID = "patient_id"
+    ISSUER = "issuer"
+    BIRTH_DATE = "birth_date"
 
 
 class Decision(StrEnum):
@@ -54,6 +59,13 @@ class Decision(StrEnum):
     """What was said is wrong: the index stays as it is."""
 
 
+OF_ONE_STUDY = frozenset({
+    AlarmCause.TWO_PATIENTS, AlarmCause.REPORT, AlarmCause.GONE, AlarmCause.PATIENT_ID, AlarmCause.ISSUER,
+    AlarmCause.BIRTH_DATE,
+})  # fmt: skip
+"""They close the study that is named, and nothing else of the person."""
+WITHDRAWN = frozenset({AlarmCause.GONE, AlarmCause.PATIENT_ID})
+"""Once confirmed, the study is withdrawn: it is somebody else's, or nobody's."""
 CONFIRMED_ONLY = frozenset({AlarmCause.TWO_PATIENTS, AlarmCause.REPORT})
 """There is nothing to go back to: until it is confirmed, the study stays closed."""
 

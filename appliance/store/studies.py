@@ -133,6 +133,18 @@ class SqlStudies:
         """Raise an identity alarm, or lift it with an empty cause."""
         self._set(uid, identity_alarm=cause)
 
+    def withdraw(self, uid: StudyUID, at: datetime) -> None:
+        """It is no longer shown to anybody."""
+        self._set(uid, withdrawn_at=at)
+
+    def describe(self, uid: StudyUID, traits: PatientTraits) -> None:
+        """Take over what its PACS says of its patient now; what it does not say stays."""
+        said = {
+            "patient_id": traits.identifier.value, "issuer": traits.identifier.authority,
+            "patient_name": traits.name, "birth_date": traits.birth_date, "sex": traits.sex,
+        }  # fmt: skip
+        self._set(uid, **{name: value for name, value in said.items() if value})
+
     def asked(self, uid: StudyUID, at: datetime) -> None:
         """Its PACS answered about it."""
         self._set(uid, asked_at=at)

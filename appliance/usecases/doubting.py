@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from appliance.domain.identifiers import PersonId, StudyUID
-from appliance.domain.identity import CONFIRMED_ONLY, AlarmCause
+from appliance.domain.identity import OF_ONE_STUDY, AlarmCause
 from appliance.domain.journal import Actor, Event, Family
 from appliance.domain.sharing import EXTENDABLE_AFTER_EXPIRY, BlockCause, Share
 from appliance.usecases.ports import AlarmRow, Work
@@ -27,7 +27,7 @@ def doubt(work: Work, row: AlarmRow, actor: Actor, now: datetime) -> int:
 
 def doubted(work: Work, person_id: PersonId) -> AlarmCause | None:
     """Return why a person as a whole is in doubt, or None; a doubt about one study alone is not one."""
-    return next((alarm.cause for alarm in work.identities.open_alarms(person_id) if not _of_one_study(alarm)), None)
+    return next((alarm.cause for alarm in work.identities.open_alarms(person_id) if not of_one_study(alarm)), None)
 
 
 def reopen(work: Work, people: Iterable[PersonId], now: datetime) -> None:
@@ -35,11 +35,11 @@ def reopen(work: Work, people: Iterable[PersonId], now: datetime) -> None:
     for person_id in dict.fromkeys(people):
         alarms = work.identities.open_alarms(person_id)
         for study in work.studies.of_person(person_id):
-            cause = next((a.cause for a in alarms if not _of_one_study(a) or a.study_uid == study.uid), "")
+            cause = next((a.cause for a in alarms if not of_one_study(a) or a.study_uid == study.uid), "")
             if study.identity_alarm != cause:
                 work.studies.alarm(study.uid, cause)
         for share in concerned(work, person_id, now):
-            if share.blocked_cause is BlockCause.IDENTITY and not _in_doubt(work, share):
+            if share.blocked_cause is BlockCause.IDENTITY and not in_doubt(work, share):
                 work.shares.unblock(share.id)
 
 
@@ -50,13 +50,15 @@ def concerned(work: Work, person_id: PersonId, now: datetime, uid: StudyUID | No
 
 def explain(work: Work, now: datetime) -> None:
     """Write down an alarm for each study that is closed by one nobody wrote down."""
-    for uid, person_id, _cause in work.identities.unexplained():
-        row = AlarmRow(0, AlarmCause.TWO_PATIENTS, person_id, now, "", study_uid=uid)
+    for uid, person_id, word in work.identities.unexplained():
+        cause = next((one for one in OF_ONE_STUDY if one == word), AlarmCause.TWO_PATIENTS)
+        row = AlarmRow(0, cause, person_id, now, "", study_uid=uid)
         doubt(work, row, Actor("system", "identity"), now)
 
 
-def _of_one_study(alarm: AlarmRow) -> bool:
-    return alarm.cause in CONFIRMED_ONLY and alarm.study_uid is not None
+def of_one_study(alarm: AlarmRow) -> bool:
+    """Whether an alarm is about the study it names and nothing else of the person."""
+    return alarm.cause in OF_ONE_STUDY and alarm.study_uid is not None
 
 
 def _people(row: AlarmRow) -> list[PersonId]:
@@ -64,16 +66,17 @@ def _people(row: AlarmRow) -> list[PersonId]:
 
 
 def _studies(work: Work, row: AlarmRow) -> list[StudyUID]:
-    if _of_one_study(row) and row.study_uid is not None:
+    if of_one_study(row) and row.study_uid is not None:
         return [row.study_uid]
     return [study.uid for person_id in _people(row) for study in work.studies.of_person(person_id)]
 
 
 def _shares(work: Work, row: AlarmRow, now: datetime) -> list[Share]:
-    uid = row.study_uid if _of_one_study(row) else None
+    uid = row.study_uid if of_one_study(row) else None
     return [share for person_id in _people(row) for share in concerned(work, person_id, now, uid)]
 
 
-def _in_doubt(work: Work, share: Share) -> bool:
+def in_doubt(work: Work, share: Share) -> bool:
+    """Whether an alarm is still open on the person or on an exam of a share."""
     studies = work.studies.by_uids(list(share.studies))
     return any(study.identity_alarm for study in studies) or doubted(work, share.person_id) is not None

@@ -7,10 +7,11 @@ from datetime import datetime
 from appliance.domain.errors import Refused
 from appliance.domain.feed import Patient
 from appliance.domain.identifiers import PersonId
-from appliance.domain.identity import CONFIRMED_ONLY, AlarmCause, Decision, reason
+from appliance.domain.identity import CONFIRMED_ONLY, WITHDRAWN, AlarmCause, Decision, reason
 from appliance.domain.journal import Actor, Event, Family
 from appliance.domain.people import Person
-from appliance.usecases.doubting import concerned, doubt, explain, reopen
+from appliance.domain.sharing import Trait, TraitSource
+from appliance.usecases.doubting import concerned, doubt, explain, of_one_study, reopen
 from appliance.usecases.joining import joined
 from appliance.usecases.ports import AlarmRow, Clock, Page, StudyRow, UnitOfWork, Work
 
@@ -71,8 +72,7 @@ class Identity:
             if alarm.cause is AlarmCause.UNLINKED:
                 raise Refused("alarm_keep_only")
             self._decide(work, alarm, Decision.CONFIRMED, said, actor, now)
-            if alarm.said is not None:
-                _believe(work, alarm.person_id, alarm.said, now)
+            _take_over(work, alarm, now)
             if alarm.other_id is not None and alarm.other_id != alarm.person_id:
                 joined(work, alarm.person_id, alarm.other_id, actor, now)
             reopen(work, _people(alarm), now)
@@ -93,7 +93,7 @@ class Identity:
             if alarm.cause in CONFIRMED_ONLY:
                 raise Refused("alarm_confirm_only")
             self._decide(work, alarm, Decision.REFUSED, said, actor, now)
-            if alarm.study_uid is not None:
+            if alarm.study_uid is not None and not of_one_study(alarm):
                 doubt(work, replace(alarm, cause=AlarmCause.TWO_PATIENTS, raised_at=now, said=None), actor, now)
             reopen(work, _people(alarm), now)
 
@@ -105,6 +105,22 @@ class Identity:
         verb = "identity.confirm" if decision is Decision.CONFIRMED else "identity.refuse"
         facts = {"person": alarm.person_id, "other": alarm.other_id, "study": alarm.study_uid, "reason": why}
         work.journal.append(Event(Family.ADMIN, verb, actor, str(alarm.id), alarm.cause, facts), now)
+
+
+def _take_over(work: Work, alarm: AlarmRow, now: datetime) -> None:
+    """What was said of a study is the study's, what was said of a person the person's."""
+    if alarm.study_uid is not None and alarm.cause in WITHDRAWN:
+        work.studies.withdraw(alarm.study_uid, now)
+        return
+    if alarm.said is None:
+        return
+    if alarm.study_uid is not None and of_one_study(alarm):
+        work.studies.describe(alarm.study_uid, alarm.said.traits())
+        birth = Trait("birth", alarm.said.birth_date, TraitSource.PACS)
+        for share in concerned(work, alarm.person_id, now, alarm.study_uid) if alarm.said.birth_date else ():
+            work.shares.add_traits(share.id, [birth])
+    else:
+        _believe(work, alarm.person_id, alarm.said, now)
 
 
 def _believe(work: Work, person_id: PersonId, said: Patient, now: datetime) -> None:
@@ -136,7 +152,7 @@ def _view(work: Work, alarm: AlarmRow, now: datetime) -> AlarmView:
     if person is None:
         raise Refused("alarm_unknown")
     other = None if alarm.other_id is None else work.people.by_id(alarm.other_id)
-    alone = alarm.cause in CONFIRMED_ONLY and alarm.study_uid is not None
+    alone = of_one_study(alarm)
     people = _people(alarm)
     studies = [study for one in people for study in work.studies.of_person(one)]
     if alone:

@@ -53,6 +53,15 @@ def profile_of(patient: Patient) -> Profile:
     return Profile(families, patient.given, (patient.birth_date,) if patient.birth_date else (), patient.sex)
 
 
+def patient_of(traits: PatientTraits) -> Patient:
+    """Return what a PACS says of a patient as the feed would."""
+    family = traits.name.split("=")[0].split("^")[0]
+    return Patient(
+        (traits.identifier,), traits.name, (family,) if family else (), names.given_lists(traits.name),
+        traits.birth_date, traits.sex,
+    )  # fmt: skip
+
+
 def joined(work: Work, keep: PersonId, gone: PersonId, actor: Actor, now: datetime) -> None:
     """Make two records one person; shares open by what is known of both."""
     told = [*work.identities.told(keep), *work.identities.told(gone)]

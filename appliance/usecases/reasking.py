@@ -11,9 +11,13 @@ from typing import Any
 from appliance.domain import reasking
 from appliance.domain.errors import Unavailable
 from appliance.domain.identifiers import StudyUID
+from appliance.domain.identity import AlarmCause
 from appliance.domain.jobs import JobKind, JobState, Priority
-from appliance.domain.journal import Actor, Event, Family
-from appliance.usecases.ports import Clock, StudyRow, UnitOfWork, Work
+from appliance.domain.journal import Actor
+from appliance.domain.people import PatientTraits
+from appliance.usecases.doubting import doubt
+from appliance.usecases.joining import patient_of
+from appliance.usecases.ports import AlarmRow, Clock, StudyRow, UnitOfWork, Work
 from appliance.usecases.queue import Queue
 from appliance.usecases.recording import pull
 from appliance.usecases.searching import study_told
@@ -84,17 +88,22 @@ class Reasking:
                 return ""
             work.studies.asked(uid, now)
             change = reasking.change(study.traits, told.traits if told else None)
+            if change is not None and told is not None and _explained(work, study, told.traits, change):
+                work.studies.describe(uid, told.traits)
+                change = None
             if change is not None:
-                self._close(work, study, change, now)
+                self._close(work, study, change, told, now)
                 return change
             return "grown" if told is not None and self._grown(work, study, told, now) else ""
 
-    def _close(self, work: Work, study: StudyRow, change: reasking.Change, now: datetime) -> None:
-        if study.identity_alarm:
+    def _close(
+        self, work: Work, study: StudyRow, change: reasking.Change, told: StudyRow | None, now: datetime
+    ) -> None:
+        if study.identity_alarm or study.withdrawn_at is not None:
             return
-        work.studies.alarm(study.uid, change)
-        event = Event(Family.SYSTEM, "study.closed", BRIDGE, study.uid, cause=change, facts={"node": study.node})
-        work.journal.append(event, now)
+        said = patient_of(told.traits) if told is not None else None
+        row = AlarmRow(0, AlarmCause(change), study.person_id, now, study.node, study_uid=study.uid, said=said)
+        doubt(work, row, BRIDGE, now)
 
     def _grown(self, work: Work, study: StudyRow, told: StudyRow, now: datetime) -> bool:
         had = study.expected or study.received
@@ -118,3 +127,11 @@ class Reasking:
             self._queue.awaited(number, seconds)
         except Unavailable:
             return  # the answer closes the exam when it comes
+
+
+def _explained(work: Work, study: StudyRow, told: PatientTraits, change: reasking.Change) -> bool:
+    """Whether the hospital's feed told of this change before the PACS did."""
+    if change is reasking.Change.BIRTH_DATE:
+        return told.birth_date in work.identities.profile(study.person_id).births
+    person = work.people.by_identifier(told.identifier)
+    return person is not None and person.id == study.person_id

@@ -21,6 +21,7 @@ from appliance.domain.sharing import (
     TraitSource,
 )
 from appliance.domain.sign_in import Requester
+from appliance.usecases.doubting import in_doubt
 from appliance.usecases.ports import Clock, Holding, Page, Secrets, StudyRow, UnitOfWork, Work
 from appliance.usecases.reasking import reask
 from appliance.usecases.recording import pull, recorded, refuse_contradictions
@@ -230,7 +231,7 @@ class Sharing:
             return _present(work, share_id)
 
     def unblock(self, share_or_code: str, actor: Actor, *, administrator: bool) -> Share:
-        """Lift a block; one for identity needs an administrator."""
+        """Lift a block; one for identity needs an administrator, and that nothing doubts it any more."""
         now = self._clock.now()
         with self._db.writing() as work:
             share_id = self._identified(work, share_or_code)
@@ -239,6 +240,8 @@ class Sharing:
                 raise Refused("not_blocked")
             if share.blocked_cause is BlockCause.IDENTITY and not administrator:
                 raise Refused("administrator_needed")
+            if share.blocked_cause is BlockCause.IDENTITY and in_doubt(work, share):
+                raise Refused("identity")
             work.shares.unblock(share_id)
             work.failures.clear(SHARE, share_id)
             work.journal.append(Event(Family.CODE, "code.unblock", actor, share_id), now)

@@ -74,7 +74,7 @@ class Listener:
         self._socket.close()
 
     def stop(self, seconds: float = 5) -> None:
-        """Close the door and cut every connection; what was committed and not answered is sent again, without effect."""
+        """Close the door, cut every connection: what was committed and not answered comes again, without effect."""
         self._closing.set()
         self._crowd.disperse(seconds)
 

@@ -1,5 +1,6 @@
 """The reader: what the standard says, what hostile bytes cost, and that nothing but `Malformed` comes out."""
 
+import contextlib
 import time
 
 import pytest
@@ -99,20 +100,16 @@ def test_what_is_no_message(body):
 ])  # fmt: skip
 def test_a_hostile_message_costs_little(body):
     begun = time.perf_counter()
-    try:
+    with contextlib.suppress(Malformed):
         read(body)
-    except Malformed:
-        pass
     assert time.perf_counter() - begun < 2
 
 
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read_or_malformed(body):
     for whole in (body, Adt().bytes()[:60] + body, Adt().bytes() + body):
-        try:
+        with contextlib.suppress(Malformed):
             read(whole)
-        except Malformed:
-            pass
         assert b"\rMSA|" in answer(Asked(), Code.AA, instant("20261124", "x"))
         assert answer(asked_of(whole), Code.AR, instant("20261124", "x"), "msh").startswith(b"MSH")
 
@@ -122,10 +119,8 @@ def test_a_message_with_any_letter_changed_is_read_or_malformed(data):
     body = bytearray(Adt(status="VALI").bytes())
     for _ in range(data.draw(st.integers(1, 4))):
         body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
-    try:
+    with contextlib.suppress(Malformed):
         read(bytes(body))
-    except Malformed:
-        pass
     asked = asked_of(bytes(body))
     assert b"MSA" in answer(asked, Code.AE, instant("20261124", "x"), "field", "PID-3")
 
