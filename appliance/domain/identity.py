@@ -2,8 +2,8 @@
 
 ::
 
-    traits agree --> nothing          one of given, birth, sex differs --> material
-    given or birth differs, and one more of given, birth, sex, family --> contradiction: two people
+    nothing differs, or the family name alone --> none          given, birth or sex differs --> material
+    birth and any other, or given and family and sex --> contradiction: two people
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,6 +16,7 @@ from appliance.domain.errors import Malformed
 from appliance.domain.people import PatientTraits
 
 LEAST_REASON, MOST_REASON = 5, 512
+_NOBODY = frozenset({"ANONYMOUS", "ANONYMIZED", "ANONYME", "ANON", "INCONNU", "INCONNUE", "UNKNOWN", "X", "XXX"})
 _DEFAULT_DAYS = frozenset({(12, 31), (1, 1)})
 
 
@@ -83,15 +84,17 @@ class Profile:
 def profile(traits: PatientTraits) -> Profile:
     """Return the profile of traits as DICOM has them."""
     family = names.fold(traits.name.split("=")[0].split("^")[0])
+    given = names.given_lists(traits.name)
     births = (traits.birth_date,) if traits.birth_date else ()
-    return Profile((family,) if family else (), names.given_lists(traits.name), births, traits.sex)
+    unnamed = not given and set(family) <= _NOBODY  # an anonymised header: its sex is made up as its name is
+    return Profile((family,) if family else (), given, births, "" if unnamed else traits.sex)
 
 
 def compared(known: Profile, said: Profile) -> Difference:
     """Return how far apart they are; what one side does not know never differs."""
     given, birth = _given_differ(known.given, said.given), _births_differ(known.births, said.births)
-    sex = {known.sex, said.sex} == {"M", "F"}
-    if (given or birth) and given + birth + sex + _families_differ(known.families, said.families) > 1:
+    sex, family = {known.sex, said.sex} == {"M", "F"}, _families_differ(known.families, said.families)
+    if (birth and (given or family or sex)) or (given and family and sex):
         return Difference.CONTRADICTION
     return Difference.MATERIAL if given or birth or sex else Difference.NONE
 
@@ -113,7 +116,7 @@ def _given_differ(known: Sequence[tuple[str, ...]], said: Sequence[tuple[str, ..
 
 
 def _families_differ(known: Iterable[tuple[str, ...]], said: Iterable[tuple[str, ...]]) -> bool:
-    one, other = {t for family in known for t in family}, {t for family in said for t in family}
+    one, other = ({t for family in side for t in family} - _NOBODY for side in (known, said))
     joined = {"".join(family) for family in known} & {"".join(family) for family in said}
     return bool(one and other) and not one & other and not joined
 
