@@ -24,6 +24,7 @@ from webui.pages import (
     desk_access,
     desk_codes,
     desk_emergency,
+    desk_identity,
     desk_journal,
     desk_login,
     desk_setup,
@@ -42,7 +43,8 @@ HASH_THREADS = 2
 FORM_BYTES = 64 * 1024
 PAGES = (
     house, login, login_card, psc, codes, code, account, viewer,
-    desk_login, desk_setup, desk_access, desk, desk_codes, desk_emergency, desk_staff, desk_journal,
+    desk_login, desk_setup, desk_access, desk, desk_codes, desk_emergency, desk_identity, desk_staff,
+    desk_journal,
     viewer_api, dicomweb,
 )  # fmt: skip
 

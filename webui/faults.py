@@ -57,6 +57,8 @@ WORDS: dict[str, str] = {
     "staff_role": "staff.e.role", "password_given": "staff.e.given",
     "rpps": "desk.e.rpps", "reason": "desk.e.reason", "hours": "desk.e.hours",
     "emergency_over": "desk.e.over",
+    "alarm_unknown": "identity.e.over", "alarm_decided": "identity.e.over", "alarm_keep_only": "identity.e.way",
+    "alarm_confirm_only": "identity.e.way",
     "desk_credentials": "desk.bad", "desk_over": "desk.over",
     "identity_alarm": "codes.identity", "role": "desk.e.right",
     # trouble
@@ -68,8 +70,7 @@ ELSEWHERE = frozenset({
     "account_exists", "account_unknown", "channel_off", "dicom_unreadable", "job_ended", "job_not_dead",
     "node_aet", "node_exists", "node_host", "node_name", "node_port", "node_unknown",
     "sop_mismatch",
-    "demo_only", "field", "ins_test", "message_done", "message_unknown", "alarm_confirm_only", "alarm_decided",
-    "alarm_keep_only", "alarm_unknown",
+    "demo_only", "field", "ins_test", "message_done", "message_unknown",
 })  # fmt: skip
 """Causes of the console, the command line, the courier and the acceptor: no route of the web faces raises them."""
 

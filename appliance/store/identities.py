@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from appliance.domain import identity
 from appliance.domain.feed import Moment, Patient
 from appliance.domain.identifiers import PersonId, StudyUID
-from appliance.domain.identity import AlarmCause, Decision, Profile
+from appliance.domain.identity import OF_ONE_STUDY, AlarmCause, Decision, Profile
 from appliance.domain.names import fold
 from appliance.domain.people import Identifier, IdentifierType, PatientTraits
 from appliance.domain.sharing import Trait, TraitSource
@@ -175,12 +175,9 @@ class SqlIdentities:
 
     def unexplained(self) -> Sequence[tuple[StudyUID, PersonId, str]]:
         """Return studies that are closed by an alarm nobody wrote down, with its cause."""
-        mine = sa.or_(
-            identity_alarm.c.study_uid == study.c.uid,
-            identity_alarm.c.study_uid.is_(None)
-            & sa.or_(identity_alarm.c.person_id == study.c.person_id, identity_alarm.c.other_id == study.c.person_id),
-            (identity_alarm.c.cause == AlarmCause.SHARED) & (identity_alarm.c.person_id == study.c.person_id),
-        )
+        theirs = [identity_alarm.c[name] == study.c.person_id for name in ("person_id", "other_id")]
+        whole = identity_alarm.c.cause.not_in(sorted(OF_ONE_STUDY)) & sa.or_(*theirs)
+        mine = sa.or_(identity_alarm.c.study_uid == study.c.uid, whole)
         bare = study.c.identity_alarm != "", ~sa.exists().where(_OPEN, mine)
         rows = self._c.execute(sa.select(study.c.uid, study.c.person_id, study.c.identity_alarm).where(*bare))
         return [(StudyUID(row.uid), PersonId(row.person_id), row.identity_alarm) for row in rows]
