@@ -43,12 +43,14 @@ from appliance.usecases.psc_sign_in import PscPolicy, PscSignIn
 from appliance.usecases.queue import Queue
 from appliance.usecases.reasking import Reasking
 from appliance.usecases.receiving import Receiving
+from appliance.usecases.retention import Retention
 from appliance.usecases.searching import Searching
 from appliance.usecases.second_factors import SecondFactors
 from appliance.usecases.sharing import Sharing
 from appliance.usecases.sign_in import SignIn
 from appliance.usecases.staff_access import StaffAccess
 from appliance.usecases.staff_passkeys import StaffPasskeys
+from appliance.usecases.withdrawing import Withdrawing
 
 
 class SystemClock:
@@ -85,6 +87,8 @@ class House:
     exams: Exams
     searching: Searching
     reasking: Reasking
+    withdrawing: Withdrawing
+    retention: Retention
     nodes: Nodes
     people: People
     staff_access: StaffAccess
@@ -120,7 +124,7 @@ def open_house(
     """
     clock = clock or SystemClock()
     database = Database(settings.database_url, threads=threads)
-    bell, gate = doorbell(database), open_gate(database)
+    bell, gate, objects = doorbell(database), open_gate(database), FolderObjects(settings.objects_dir)
     secrets = KeyedSecrets(load_key(settings.keys_dir / "appliance.key"))
     passwords, totp = passwords or Argon2Passwords(), PyotpTotp()
     queue = Queue(database, clock, secrets, bell)
@@ -146,7 +150,7 @@ def open_house(
         database=database,
         bell=bell,
         gate=gate,
-        objects=FolderObjects(settings.objects_dir),
+        objects=objects,
         secrets=secrets,
         queue=queue,
         receiving=Receiving(database, clock),
@@ -165,6 +169,8 @@ def open_house(
         exams=Exams(database, clock, gate, policy.sessions.idle, reasking),
         searching=Searching(database, clock, queue),
         reasking=reasking,
+        withdrawing=Withdrawing(database, clock),
+        retention=Retention(database, clock, objects, settings.retention.policy()),
         nodes=Nodes(database, clock, queue),
         people=People(database, clock, secrets, passwords, totp),
         staff_access=StaffAccess(

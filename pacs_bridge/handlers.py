@@ -184,7 +184,7 @@ class Handlers:
 
     def _held(self, uid: StudyUID) -> set[str]:
         with self._house.database.reading() as work:
-            return {str(row.sop_uid) for row in work.instances.of_study(uid)}
+            return set(map(str, work.instances.held(uid)))
 
     # --- of all ---
 

@@ -65,10 +65,34 @@ class Night:
         return True
 
 
+class Sweep:
+    """Every hour, what nobody may open any more is let go, and rows whose time is over."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._done: datetime | None = None
+
+    def turn(self) -> bool:
+        """Sweep when an hour went by; return whether it did."""
+        now = self._house.clock.now()
+        if self._done is not None and now - self._done < AGAIN:
+            return False
+        try:
+            swept = self._house.retention.turn()
+        except Fault as fault:
+            _log.warning("sweep: %s", fault.cause)
+            return False
+        self._done = now
+        _log.info("sweep: %d exams, %d objects, %d rows", swept.studies, swept.instances, swept.rows)
+        if swept.short:
+            _log.warning("sweep: less room than retention.keep_free_gb, and nothing more may go")
+        return True
+
+
 @contextmanager
 def watching(house: House) -> Iterator[None]:
     """Watch in a thread while the block lasts."""
-    stop, watches = threading.Event(), (Watch(house), Night(house))
+    stop, watches = threading.Event(), (Watch(house), Night(house), Sweep(house))
 
     def turns() -> None:
         while not stop.is_set():

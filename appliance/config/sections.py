@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, mod
 
 from appliance.domain import methods
 from appliance.domain.methods import Methods
+from appliance.domain.retention import RetentionPolicy
 from appliance.domain.sharing import SharePolicy
 from appliance.domain.sign_in import Means
 
@@ -179,6 +180,25 @@ class Sharing(Section):
             professions=self.professions,
             downloads=self.downloads,
         )
+
+
+class Retention(Section):
+    """How long images stay after nobody may open them any more: they come again from the PACS when somebody needs them.
+
+    ``never_granted_days`` after arrival, ``after_end_days`` after the last code or grant ended. With less than
+    ``keep_free_gb`` free, those needed least recently go earlier; never what a valid code opens.
+    """
+
+    never_granted_days: int = Field(default=30, ge=1, le=3650)
+    after_end_days: int = Field(default=30, ge=0, le=3650)
+    keep_free_gb: float = Field(default=10.0, ge=0, le=100_000)
+
+    def policy(self) -> RetentionPolicy:
+        """Return the rules of the domain."""
+        return RetentionPolicy(
+            timedelta(days=self.never_granted_days), timedelta(days=self.after_end_days),
+            round(self.keep_free_gb * 1024**3),
+        )  # fmt: skip
 
 
 class Method(Section):

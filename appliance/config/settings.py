@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     sms: sections.Sms = sections.Sms()
     brand: sections.Brand = sections.Brand()
     sharing: sections.Sharing = sections.Sharing()
+    retention: sections.Retention = sections.Retention()
     sign_in: sections.SignIn = sections.SignIn()
     psc: sections.Psc = sections.Psc()
     sessions: sections.Sessions = sections.Sessions()

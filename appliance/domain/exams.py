@@ -6,6 +6,8 @@ from enum import StrEnum
 
 MOST_TOGETHER = 8
 """Exams in one viewer: each of its films streams, and a reader compares a few."""
+HIDDEN_INSTANCES = frozenset({"rejected", "purged"})
+"""States of instances that nobody sees: taken back, or known without their pixels."""
 
 
 class ExamState(StrEnum):

@@ -9,16 +9,22 @@ from sqlalchemy import bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
+from appliance.domain.exams import HIDDEN_INSTANCES
 from appliance.domain.identifiers import SeriesUID, SopUID, StudyUID
-from appliance.store.tables import instance, series, study, superseded
+from appliance.store.tables import instance, rejected, series, study, superseded
 from appliance.usecases.ports import InstanceRow, PreparedInstance, ReceivedFile
 
+HIDDEN = tuple(HIDDEN_INSTANCES)
 _FIELDS = [c for c in instance.c if c.name != "received_at"]
 _BY_UID = sa.select(*_FIELDS).where(instance.c.sop_uid == bindparam("u"))
 _WRITTEN = [c for c in instance.c if c.name not in {"frames_key", "frame_offsets", "native_key", "native_frame_bytes"}]
 _ADD = {
     "sqlite": sqlite.insert(instance).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(instance).on_conflict_do_nothing(),
+}
+_REJECT = {
+    "sqlite": sqlite.insert(rejected).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(rejected).on_conflict_do_nothing(),
 }
 _ADD_SERIES = sa.insert(series)
 _KNOWN_SERIES = (
@@ -30,6 +36,7 @@ _KNOWN_SERIES = (
         study.c.uid == bindparam("study_uid"),
         study.c.patient_id == bindparam("patient_id"),
         study.c.arrived_at.is_not(None),
+        ~sa.exists().where(rejected.c.sop_uid == bindparam("sop_uid")),
     )
 )
 _ADD_NEXT = {
@@ -70,6 +77,11 @@ class SqlInstances:
         """Return the instances of a study, series by series."""
         return self._many(instance.c.study_uid == uid)
 
+    def held(self, uid: StudyUID) -> set[SopUID]:
+        """Return what need not be asked of the PACS: all that came and was not purged."""
+        where = sa.and_(instance.c.study_uid == uid, instance.c.state != "purged")
+        return {SopUID(one) for one in self._c.execute(sa.select(instance.c.sop_uid).where(where)).scalars()}
+
     def add(self, file: ReceivedFile, at: datetime) -> bool:
         """Insert the row of a new UID and its series; the study is there. False when the UID is known."""
         self._series(file, at)
@@ -87,10 +99,32 @@ class SqlInstances:
     def supersede(self, old: InstanceRow, file: ReceivedFile, at: datetime) -> None:
         """Make the file the current version; the old one stays readable."""
         self._aside(old.sop_uid, old.version, old.key, old.sha256, "corrected", file.calling_aet, at)
+        self.restore(old, file, at)
+
+    def restore(self, old: InstanceRow, file: ReceivedFile, at: datetime) -> None:
+        """Make the file the current version of an instance whose pixels are here no more, or were corrected."""
         self._series(file, at)
         values = {k: v for k, v in _columns(file, old.version + 1, at).items() if k != "sop_uid"}
         values |= {"frames_key": "", "frame_offsets": b"", "native_key": "", "native_frame_bytes": 0}
         self._c.execute(sa.update(instance).where(instance.c.sop_uid == old.sop_uid).values(values))
+
+    def reject(self, study_uid: StudyUID, sop_uids: Sequence[SopUID], code: str, at: datetime) -> Sequence[SeriesUID]:
+        """Take objects of a study back, those here and those to come; return the series that lost some."""
+        rows = [{"sop_uid": uid, "study_uid": study_uid, "code": code, "at": at} for uid in dict.fromkeys(sop_uids)]
+        for row in rows:
+            self._c.execute(_REJECT[self._c.dialect.name], row)
+        mine = sa.and_(
+            instance.c.study_uid == study_uid,
+            instance.c.state.not_in(HIDDEN),
+            instance.c.sop_uid.in_(sa.select(rejected.c.sop_uid).where(rejected.c.study_uid == study_uid)),
+        )
+        lost = self._c.execute(sa.select(instance.c.series_uid).where(mine).distinct()).scalars().all()
+        self._c.execute(sa.update(instance).where(mine).values(state="rejected", reason=""))
+        return [SeriesUID(uid) for uid in lost]
+
+    def rejected(self, uid: SopUID) -> str:
+        """Return the code of the note that takes the object back, or nothing."""
+        return self._c.execute(sa.select(rejected.c.code).where(rejected.c.sop_uid == uid)).scalar() or ""
 
     def conflict(self, old: InstanceRow, file: ReceivedFile, at: datetime) -> None:
         """Keep other contents under a known UID aside."""
@@ -132,10 +166,11 @@ class SqlInstances:
 
     def _many(self, where: sa.ColumnElement[bool]) -> list[InstanceRow]:
         order = (instance.c.series_uid, instance.c.number, instance.c.sop_uid)
-        return [_instance(row) for row in self._c.execute(sa.select(*_FIELDS).where(where).order_by(*order))]
+        seen = sa.and_(where, instance.c.state.not_in(HIDDEN))
+        return [_instance(row) for row in self._c.execute(sa.select(*_FIELDS).where(seen).order_by(*order))]
 
     def _current(self, uid: SopUID, version: int, **values: Any) -> bool:
-        where = sa.and_(instance.c.sop_uid == uid, instance.c.version == version)
+        where = sa.and_(instance.c.sop_uid == uid, instance.c.version == version, instance.c.state.not_in(HIDDEN))
         return self._c.execute(sa.update(instance).where(where).values(values)).rowcount == 1
 
     def _series(self, file: ReceivedFile, at: datetime) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from appliance.domain.identifiers import PersonId, SeriesUID, StudyUID
 from appliance.domain.jobs import JobKind, JobState
 from appliance.domain.people import Identifier, PatientTraits
+from appliance.store.instances import HIDDEN
 from appliance.store.rows import contains
 from appliance.store.tables import instance, job, series, share, share_study, study, study_grant
 from appliance.usecases.ports import Page, SeriesRow, StudyRow
@@ -20,7 +21,8 @@ def _counted(table: sa.Table, key: sa.ColumnElement[Any], uids: Sequence[str]) -
     mine = (
         sa.select(
             key.label("key"),
-            sa.func.count().label("received"),
+            sa.func.sum(sa.case((instance.c.state.in_(HIDDEN), 0), else_=1)).label("received"),
+            sa.func.sum(sa.case((instance.c.state == "rejected", 0), else_=1)).label("left"),
             sa.func.sum(sa.case((instance.c.state == "prepared", 1), else_=0)).label("ready"),
             sa.func.sum(sa.case((instance.c.state == "undisplayable", 1), else_=0)).label("undisplayable"),
         )
@@ -29,6 +31,7 @@ def _counted(table: sa.Table, key: sa.ColumnElement[Any], uids: Sequence[str]) -
         .subquery()
     )
     zero = [sa.func.coalesce(mine.c[n], 0).label(n) for n in ("received", "ready", "undisplayable")]
+    zero.append(sa.func.coalesce(mine.c.left == 0, sa.false()).label("taken_back"))
     return sa.select(table, *zero).outerjoin(mine, mine.c.key == table.c.uid).where(table.c.uid.in_(uids))
 
 
@@ -104,6 +107,7 @@ class SqlStudies:
                 r.undisplayable,
             )
             for r in self._c.execute(statement.order_by(series.c.number, series.c.uid))
+            if r.received
         ]
 
     def ensure(self, row: StudyRow) -> None:
@@ -205,6 +209,7 @@ def _study(row: sa.Row[Any]) -> StudyRow:
         received=row.received,
         ready=row.ready,
         undisplayable=row.undisplayable,
+        taken_back=bool(row.taken_back),
         complete=row.complete,
         requested_at=row.requested_at,
         unreachable_since=row.unreachable_since,

@@ -232,6 +232,16 @@ instance = Table(
     sa.Index("ix_instance_key", "key"),
 )
 
+rejected = Table(
+    "rejected",
+    metadata,
+    _uid("sop_uid", primary_key=True),
+    _uid("study_uid", index=True),
+    _text("code", 16),
+    _when("at", nullable=False),
+)
+"""Objects that a rejection note takes back; the note may come before them."""
+
 superseded = Table(
     "superseded",
     metadata,

@@ -16,6 +16,7 @@ from appliance.store.outbox import SqlOutbox
 from appliance.store.passkeys import SqlPasskeys
 from appliance.store.people import SqlPeople
 from appliance.store.promises import SqlPromises
+from appliance.store.retention import SqlRetention
 from appliance.store.sessions import SqlSessions
 from appliance.store.shares import SqlShares
 from appliance.store.staff import SqlStaff
@@ -32,6 +33,7 @@ class SqlWork:
         self.people: ports.People = SqlPeople(connection)
         self.studies: ports.Studies = SqlStudies(connection)
         self.instances: ports.Instances = SqlInstances(connection)
+        self.retention: ports.Retention = SqlRetention(connection)
         self.accounts: ports.Accounts = SqlAccounts(connection)
         self.staff: ports.Staff = SqlStaff(connection)
         self.sessions: ports.Sessions = SqlSessions(connection)

@@ -74,7 +74,9 @@ class Exams:
     def instance(self, token_hash: bytes, uid: StudyUID, frame: FrameFacts) -> InstanceRow:
         """Return the instance that the gate found, when its facts open it; raise `Refused` ``not_found``."""
         facts = frame.facts
-        if frame.instance is None or not access.may_see(self._context(facts), facts.grants, self._clock.now()):
+        if frame.instance is None or frame.instance.state in exams.HIDDEN_INSTANCES:
+            raise Refused("not_found")
+        if not access.may_see(self._context(facts), facts.grants, self._clock.now()):
             raise Refused("not_found")
         return frame.instance
 
@@ -121,7 +123,7 @@ def state_of(study: StudyRow) -> ExamState:
             complete=study.complete,
             requested=study.requested_at is not None,
             unreachable_since=study.unreachable_since,
-            withdrawn=study.withdrawn_at is not None,
+            withdrawn=study.taken_back or study.withdrawn_at is not None,
             identity_alarm=bool(study.identity_alarm),
             failure=study.pull_error,
         )

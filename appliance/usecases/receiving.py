@@ -16,7 +16,7 @@ from appliance.domain.jobs import JobKind, Priority
 from appliance.domain.journal import Actor, Event, Family
 from appliance.usecases.doubting import doubt, doubted
 from appliance.usecases.joining import compared, person_for
-from appliance.usecases.ports import AlarmRow, Clock, ReceivedFile, StudyRow, UnitOfWork, Work
+from appliance.usecases.ports import AlarmRow, Clock, InstanceRow, ReceivedFile, StudyRow, UnitOfWork, Work
 
 
 class Outcome(StrEnum):
@@ -80,9 +80,10 @@ class Receiving:
         if work.instances.add_next(file, now):
             return Outcome.NEW
         old = work.instances.by_uid(file.facts.sop_uid)
-        if old is not None and old.sha256 == file.sha256:
+        here = old is not None and old.state != "purged"
+        if old is not None and here and old.sha256 == file.sha256:
             return Outcome.SAME
-        if old is not None and old.pixels_sha256 != file.pixels_sha256:
+        if old is not None and here and old.pixels_sha256 != file.pixels_sha256:
             return Outcome.CONFLICT
         alarm = _alarm(work, file, now)
         if alarm is not None and not doubting:
@@ -90,10 +91,10 @@ class Receiving:
         _ensure_study(work, file, now)
         if alarm is not None:
             doubt(work, alarm, _node(file), now)
-        if old is not None:
+        if old is not None and here:
             work.instances.supersede(old, file, now)
             return Outcome.CORRECTED
-        work.instances.add(file, now)
+        _add(work, old, file, now)
         return Outcome.NEW
 
     def _put_aside(self, file: ReceivedFile) -> None:
@@ -105,6 +106,17 @@ class Receiving:
             facts = {"sop_uid": file.facts.sop_uid}
             event = Event(Family.SYSTEM, "receive.conflict", _node(file), file.facts.study_uid, facts=facts)
             work.journal.append(event, now)
+
+
+def _add(work: Work, purged: InstanceRow | None, file: ReceivedFile, now: datetime) -> None:
+    """Take an object that is new here, or comes again after a purge; one that was taken back stays unseen."""
+    facts = file.facts
+    if purged is None:
+        work.instances.add(file, now)
+    else:
+        work.instances.restore(purged, file, now)
+    if code := work.instances.rejected(facts.sop_uid):
+        work.instances.reject(facts.study_uid, [facts.sop_uid], code, now)
 
 
 def _node(file: ReceivedFile) -> Actor:

@@ -76,8 +76,12 @@ class Searching:
         except Unavailable as away:
             return Found(_grouped(local), dict.fromkeys(nodes, away.cause))
         silent = {n["name"]: str(n.get("cause", "")) for n in answer.get("nodes", []) if not n.get("ok")}
+        told = [s for s in map(study_told, answer.get("studies", [])) if s is not None]
+        # An exam that was pushed, and let go since, is asked of the PACS that has it now.
+        elsewhere = {study.uid for study in told}
+        local = [study for study in local if study.received or study.node or study.uid not in elsewhere]
         seen = {study.uid for study in local}
-        remote = [s for s in map(study_told, answer.get("studies", [])) if s is not None and s.uid not in seen]
+        remote = [study for study in told if study.uid not in seen]
         return Found(_grouped([*local, *remote]), silent, bool(answer.get("more")))
 
 

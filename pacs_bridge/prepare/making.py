@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from appliance.domain.rejection import Rejection
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -34,3 +36,5 @@ class Made:
     metadata: dict[str, Any] = field(default_factory=dict)
     series: dict[str, Any] = field(default_factory=dict)
     thumbnail: bytes = b""
+    rejection: Rejection | None = None
+    """What a rejection note takes back."""

@@ -18,6 +18,7 @@ from appliance.domain.identifiers import SeriesUID, StudyUID
 from appliance.imaging.series import series_json
 from appliance.usecases.ports import InstanceRow, Objects, PreparedInstance
 from appliance.usecases.preparing import Preparing
+from appliance.usecases.withdrawing import Withdrawing
 from pacs_bridge.prepare.making import Made, Task
 from pacs_bridge.prepare.pool import Pool
 
@@ -30,6 +31,11 @@ class HouseOfPreparing(Protocol):
     @property
     def preparing(self) -> Preparing:
         """The use case that keeps the rows."""
+        ...
+
+    @property
+    def withdrawing(self) -> Withdrawing:
+        """The use case of rejection notes."""
         ...
 
     @property
@@ -71,6 +77,8 @@ def prepare_series(
         for done, (row, made) in enumerate(work.made(waiting, pool), start=1):
             described.add(row, made)
             work.keep(row, made)
+            if made.rejection is not None:
+                house.withdrawing.reject(study_uid, made.rejection)
             beat(done, len(waiting))
     rows = _instances(house, study_uid, series_uid)
     described.write(rows, study_uid, series_uid, house.preparing.expected(series_uid))

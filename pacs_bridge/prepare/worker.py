@@ -9,6 +9,7 @@ from pydicom.dataset import FileDataset
 from appliance.dicom.elements import FOREIGN_ERRORS, text
 from appliance.dicom.metadata import instance_json
 from appliance.dicom.reading import read_whole
+from appliance.dicom.rejection import rejection
 from appliance.domain.errors import Fault, Malformed
 from appliance.imaging.arrays import Array
 from appliance.imaging.encode import encoded, offset_table
@@ -61,7 +62,7 @@ def make(task: Task) -> Made:
 
 def _named(dataset: FileDataset, task: Task, reason: str, *, has_pixels: bool) -> Made:
     return Made(reason=reason, series=series_facts(dataset),
-                metadata=_metadata(dataset, task, has_pixels=has_pixels))
+                metadata=_metadata(dataset, task, has_pixels=has_pixels), rejection=rejection(dataset))
 
 
 def _metadata(dataset: FileDataset, task: Task, *, has_pixels: bool) -> dict[str, Any]:

@@ -126,6 +126,9 @@ class FakeInstances:
     def of_study(self, uid: str) -> list[Any]:
         return [file.facts for file in self._receiving.files if file.facts.study_uid == uid]
 
+    def held(self, uid: str) -> set[str]:
+        return {facts.sop_uid for facts in self.of_study(uid)}
+
     def unprepared_series(self) -> list[tuple[str, str]]:
         return sorted({(f.facts.study_uid, f.facts.series_uid) for f in self._receiving.files})
 

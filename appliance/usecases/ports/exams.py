@@ -14,6 +14,7 @@ from appliance.domain.identifiers import (
     StudyUID,
 )
 from appliance.domain.people import Identifier, PatientTraits, Person
+from appliance.domain.retention import Held
 from appliance.usecases.ports.common import Page
 
 
@@ -35,6 +36,8 @@ class StudyRow:
     received: int = 0
     ready: int = 0
     undisplayable: int = 0
+    taken_back: bool = False
+    """Every object of it that came was taken back by the imaging department."""
     complete: bool | None = None
     requested_at: datetime | None = None
     unreachable_since: datetime | None = None
@@ -144,6 +147,26 @@ class PreparedInstance:
     native_frame_bytes: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class KeptObjects:
+    """Objects of an instance that nobody sees any more; empty keys are no objects."""
+
+    sop_uid: SopUID
+    study_uid: StudyUID
+    keys: tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Lives:
+    """The instants before which rows go."""
+
+    sessions: datetime
+    codes: datetime
+    failures: datetime
+    bodies: datetime
+    jobs: datetime
+
+
 class People(Protocol):
     """Patients by identifier; facilities."""
 
@@ -189,17 +212,45 @@ class Instances(Protocol):
     def by_uid(self, uid: SopUID) -> InstanceRow | None: ...
     def of_series(self, uid: SeriesUID) -> Sequence[InstanceRow]: ...
     def of_study(self, uid: StudyUID) -> Sequence[InstanceRow]: ...
+    def held(self, uid: StudyUID) -> set[SopUID]:
+        """Return what need not be asked of the PACS: all that came and was not purged, what was taken back included."""
+        ...
+
     def add(self, file: ReceivedFile, at: datetime) -> bool: ...
     def add_next(self, file: ReceivedFile, at: datetime) -> bool:
         """Insert one more instance of a series known for this patient; False: take the whole road."""
         ...
 
     def supersede(self, old: InstanceRow, file: ReceivedFile, at: datetime) -> None: ...
+    def restore(self, old: InstanceRow, file: ReceivedFile, at: datetime) -> None:
+        """Take the pixels of a purged instance again."""
+        ...
+
+    def reject(self, study_uid: StudyUID, sop_uids: Sequence[SopUID], code: str, at: datetime) -> Sequence[SeriesUID]:
+        """Take objects back, those here and those to come; return the series that lost some."""
+        ...
+
+    def rejected(self, uid: SopUID) -> str:
+        """Return the code of the note that takes the object back, or nothing."""
+        ...
+
     def conflict(self, old: InstanceRow, file: ReceivedFile, at: datetime) -> None: ...
     def prepared(self, made: PreparedInstance) -> bool: ...
     def undisplayable(self, uid: SopUID, version: int, reason: str) -> None: ...
     def unprepared_series(self) -> Sequence[tuple[StudyUID, SeriesUID]]: ...
     def known_keys(self, keys: Sequence[str]) -> set[str]: ...
+
+
+class Retention(Protocol):
+    """What may go."""
+
+    def unneeded(self, now: datetime, limit: int) -> Sequence[Held]: ...
+    def still_unneeded(self, uid: StudyUID, now: datetime) -> bool: ...
+    def purge(self, uid: StudyUID) -> None: ...
+    def leftovers(self, limit: int) -> Sequence[KeptObjects]: ...
+    def older(self, uids: Sequence[SopUID]) -> Sequence[str]: ...
+    def forgotten(self, uids: Sequence[SopUID]) -> None: ...
+    def sweep(self, lives: Lives) -> int: ...
 
 
 class Writing(Protocol):

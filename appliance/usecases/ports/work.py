@@ -14,7 +14,7 @@ from appliance.usecases.ports.entering import (
     Staff,
     Tickets,
 )
-from appliance.usecases.ports.exams import Instances, People, Studies
+from appliance.usecases.ports.exams import Instances, People, Retention, Studies
 from appliance.usecases.ports.identity import Identities, Messages
 from appliance.usecases.ports.messages import Outbox
 from appliance.usecases.ports.operations import Jobs, Journal, Nodes
@@ -28,6 +28,7 @@ class Work(Protocol):
     people: People
     studies: Studies
     instances: Instances
+    retention: Retention
     accounts: Accounts
     staff: Staff
     sessions: Sessions

@@ -9,19 +9,21 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
-from pydicom.dataset import FileDataset, FileMetaDataset
-from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian, KeyObjectSelectionDocumentStorage
 
 from appliance.bootstrap import House
 from appliance.config.settings import Settings
 from appliance.dicom.facts import read_facts
+from appliance.domain.exams import ExamState
 from appliance.domain.identifiers import StudyUID, series_uid, study_uid
+from appliance.usecases.exams import state_of
 from appliance.usecases.ports import ReceivedFile
 from pacs_bridge.prepare.pool import Pool
 from pacs_bridge.prepare.series import Outcome, prepare_series
 from tests.houses import new_house
 
-STUDY, SERIES = study_uid("1.2.9"), series_uid("1.2.9.1")
+STUDY, SERIES, NOTES = study_uid("1.2.9"), series_uid("1.2.9.1"), series_uid("1.2.9.2")
 PREFIX = f"prepared/{STUDY}/{SERIES}"
 
 
@@ -54,11 +56,15 @@ def receive(
     ds.Rows, ds.Columns, ds.SamplesPerPixel, ds.PhotometricInterpretation = 8, 8, 1, "MONOCHROME2"
     ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, 12, 11, 0
     ds.PixelData = bytes(10) if broken else np.full((8, 8), 0xF000 | number, "<u2").tobytes()
-    path = folder / f"{number}.dcm"
+    accept(house, folder / f"{number}.dcm", ds)
+
+
+def accept(house: House, path: Path, ds: FileDataset) -> None:
+    """Take the object in, as the acceptor does."""
     pydicom.dcmwrite(path, ds, enforce_file_format=True)
     facts, data = read_facts(path), path.read_bytes()
     digest = hashlib.sha256(data).digest()
-    key = f"received/{study}/{facts.sop_uid}.0123abcd.dcm"
+    key = f"received/{facts.study_uid}/{facts.sop_uid}.0123abcd.dcm"
     house.objects.put(key, data)
     house.receiving.accept(ReceivedFile(key, len(data), digest, digest, facts, "PACS", "pacs"))
 
@@ -149,3 +155,77 @@ def test_a_series_uid_that_two_patients_share_mixes_nothing(house: House, pool: 
         assert [i["sop_uid"] for i in json.loads(house.objects.read(f"{prefix}/series.json"))["images"]] == [sop]
         [told] = json.loads(gzip.decompress(house.objects.read(f"{prefix}/metadata.json.gz")))
         assert told["00100020"]["Value"] == [patient]
+
+
+def reject(house: House, folder: Path, numbers: list[int], *, number: int = 90, code: str = "113001") -> None:
+    """Receive a rejection note of the study."""
+    meta = FileMetaDataset()
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.MediaStorageSOPClassUID = KeyObjectSelectionDocumentStorage
+    meta.MediaStorageSOPInstanceUID = UID(f"1.2.9.2.{number}")
+    ds = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    ds.SOPClassUID, ds.SOPInstanceUID = KeyObjectSelectionDocumentStorage, f"1.2.9.2.{number}"
+    ds.StudyInstanceUID, ds.SeriesInstanceUID, ds.PatientID = STUDY, NOTES, "F-1"
+    ds.PatientName, ds.Modality, ds.InstanceNumber = "A^B", "KO", number
+    ds.ConceptNameCodeSequence = [item(CodeValue=code, CodingSchemeDesignator="DCM", CodeMeaning="Rejected")]
+    references = [item(ReferencedSOPClassUID=CTImageStorage, ReferencedSOPInstanceUID=f"1.2.9.1.{n}") for n in numbers]
+    series = item(SeriesInstanceUID=SERIES, ReferencedSOPSequence=references)
+    elsewhere = item(StudyInstanceUID="1.2.10", ReferencedSeriesSequence=[series])
+    mine = item(StudyInstanceUID=STUDY, ReferencedSeriesSequence=[series])
+    ds.CurrentRequestedProcedureEvidenceSequence = [elsewhere, mine]
+    accept(house, folder / f"note-{number}.dcm", ds)
+
+
+def item(**values: object) -> Dataset:
+    """A sequence item."""
+    made = Dataset()
+    for keyword, value in values.items():
+        setattr(made, keyword, value)
+    return made
+
+
+def test_a_rejection_note_hides_what_it_names_at_once(house: House, pool: Pool, tmp_path: Path) -> None:
+    for number in (1, 2, 3):
+        receive(house, tmp_path, number)
+    prepare_series(house, STUDY, SERIES, pool)
+    reject(house, tmp_path, [1, 2])
+    prepare_series(house, STUDY, NOTES, pool)
+    assert [row.number for row in house.preparing.instances(SERIES)] == [3]
+    assert not house.exams.studies([STUDY])[0].taken_back
+    prepare_series(house, STUDY, SERIES, pool)
+    told = json.loads(house.objects.read(f"{PREFIX}/series.json"))
+    assert [image["number"] for image in told["images"]] == [3]
+    house.retention.turn()
+    assert [key.split("/")[-1][:9] for key in house.objects.keys(f"received/{STUDY}")] == ["1.2.9.1.3"]
+    reject(house, tmp_path, [3], number=91)
+    prepare_series(house, STUDY, NOTES, pool)
+    assert state_of(house.exams.studies([STUDY])[0]) is ExamState.WITHDRAWN
+    house.retention.turn()
+    assert list(house.objects.keys(f"prepared/{STUDY}")) == []
+    assert list(house.objects.keys(f"received/{STUDY}")) == []
+
+
+def test_what_comes_after_its_note_is_never_seen_and_something_new_is(house: House, pool: Pool, tmp_path: Path) -> None:
+    receive(house, tmp_path, 1)
+    reject(house, tmp_path, [1, 2])
+    prepare_series(house, STUDY, NOTES, pool)
+    receive(house, tmp_path, 2)
+    assert house.preparing.instances(SERIES) == []
+    assert state_of(house.exams.studies([STUDY])[0]) is ExamState.WITHDRAWN
+    receive(house, tmp_path, 3)
+    assert [row.number for row in house.preparing.instances(SERIES)] == [3]
+    assert not house.exams.studies([STUDY])[0].taken_back
+
+
+def test_an_exam_let_go_comes_again_and_is_prepared_again(house: House, pool: Pool, tmp_path: Path) -> None:
+    receive(house, tmp_path, 1)
+    prepare_series(house, STUDY, SERIES, pool)
+    with house.database.writing() as work:
+        work.retention.purge(STUDY)
+    house.retention.turn()
+    assert list(house.objects.keys("received")) == []
+    assert not any(house.objects.keys(f"prepared/{STUDY}"))
+    receive(house, tmp_path, 1)
+    assert prepare_series(house, STUDY, SERIES, pool) == Outcome(ready=1, undisplayable=0)
+    [row] = house.preparing.instances(SERIES)
+    assert house.objects.size(row.frames_key) > 0

@@ -1,0 +1,40 @@
+"""When the time of an exam is over (R-J)."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from appliance.domain.identifiers import StudyUID
+from appliance.domain.rejection import RejectionCode, code_of
+from appliance.domain.retention import Held, RetentionPolicy, over
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+def ago(days: float) -> datetime:
+    """An instant so many days before now."""
+    return NOW - timedelta(days=days)
+
+
+@pytest.mark.parametrize(
+    ("arrived", "ended", "gone"),
+    [
+        (ago(29.9), None, False),
+        (ago(30), None, True),
+        (ago(400), ago(9.9), False),
+        (ago(400), ago(10), True),
+        (ago(5), ago(400), False),  # it came again since
+    ],
+)
+def test_over(arrived, ended, gone):
+    policy = RetentionPolicy(timedelta(days=30), timedelta(days=10))
+    assert over(Held(StudyUID("1.2"), arrived, ended), NOW, policy) is gone
+
+
+@pytest.mark.parametrize(
+    ("scheme", "value", "code"),
+    [("DCM", "113001", RejectionCode.QUALITY), ("DCM ", "113039", RejectionCode.RETENTION), ("DCM", "113000", None),
+     ("99X", "113001", None), ("", "", None)],
+)  # fmt: skip
+def test_which_titles_reject(scheme, value, code):
+    assert code_of(scheme, value) is code
