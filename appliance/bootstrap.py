@@ -16,6 +16,7 @@ from appliance.domain.otp import OtpLimits
 from appliance.domain.passwords import PasswordPolicy
 from appliance.domain.sessions import SessionLimits
 from appliance.notify.card_words import CardMails
+from appliance.notify.report_words import ReportMails
 from appliance.notify.words import OtpWords
 from appliance.oidc.client import OpenIdClient
 from appliance.oidc.setup import provider_of
@@ -43,6 +44,7 @@ from appliance.usecases.psc_sign_in import PscPolicy, PscSignIn
 from appliance.usecases.queue import Queue
 from appliance.usecases.reasking import Reasking
 from appliance.usecases.receiving import Receiving
+from appliance.usecases.reports import Reports
 from appliance.usecases.retention import Retention
 from appliance.usecases.searching import Searching
 from appliance.usecases.second_factors import SecondFactors
@@ -85,6 +87,7 @@ class House:
     psc_client: OpenIdClient | None
     emergency: Emergency
     exams: Exams
+    reports: Reports
     searching: Searching
     reasking: Reasking
     withdrawing: Withdrawing
@@ -144,6 +147,7 @@ def open_house(
         sessions=policy.sessions,
         lockout=policy.lockout,
     )
+    exams = Exams(database, clock, gate, policy.sessions.idle, reasking)
     return House(
         settings=settings,
         clock=clock,
@@ -166,7 +170,8 @@ def open_house(
         psc_sign_in=PscSignIn(database, clock, secrets, psc_policy),
         psc_client=OpenIdClient(provider, clock) if provider else None,
         emergency=Emergency(database, clock),
-        exams=Exams(database, clock, gate, policy.sessions.idle, reasking),
+        exams=exams,
+        reports=Reports(database, clock, exams, _report_mails(settings), settings.reports.policy()),
         searching=Searching(database, clock, queue),
         reasking=reasking,
         withdrawing=Withdrawing(database, clock),
@@ -194,8 +199,15 @@ def _card_policy(settings: Settings, sessions: SessionLimits) -> CardPolicy:
 
 
 def _card_mails(settings: Settings) -> CardMails:
-    phones = [(one.service, one.number) for one in settings.brand.phones]
-    return CardMails(settings.brand.name, settings.languages.default, phones)
+    return CardMails(settings.brand.name, settings.languages.default, _phones(settings))
+
+
+def _report_mails(settings: Settings) -> ReportMails:
+    return ReportMails(settings.brand.name, settings.languages.default, _phones(settings))
+
+
+def _phones(settings: Settings) -> list[tuple[str, str]]:
+    return [(one.service, one.number) for one in settings.brand.phones]
 
 
 def _sign_in_policy(settings: Settings) -> SignInPolicy:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, mod
 
 from appliance.domain import methods
 from appliance.domain.methods import Methods
+from appliance.domain.reports import ReportPolicy
 from appliance.domain.retention import RetentionPolicy
 from appliance.domain.sharing import SharePolicy
 from appliance.domain.sign_in import Means
@@ -199,6 +200,16 @@ class Retention(Section):
             timedelta(days=self.never_granted_days), timedelta(days=self.after_end_days),
             round(self.keep_free_gb * 1024**3),
         )  # fmt: skip
+
+
+class Reports(Section):
+    """Which reports a physician sees (R-E): ``provisional`` shows those that are not validated, too."""
+
+    provisional: bool = False
+
+    def policy(self) -> ReportPolicy:
+        """Return the policy as the domain takes it."""
+        return ReportPolicy(provisional=self.provisional)
 
 
 class Method(Section):

@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     brand: sections.Brand = sections.Brand()
     sharing: sections.Sharing = sections.Sharing()
     retention: sections.Retention = sections.Retention()
+    reports: sections.Reports = sections.Reports()
     sign_in: sections.SignIn = sections.SignIn()
     psc: sections.Psc = sections.Psc()
     sessions: sections.Sessions = sections.Sessions()

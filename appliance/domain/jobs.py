@@ -15,6 +15,7 @@ class JobKind(StrEnum):
     PULL = "pull"
     REASK = "reask"
     PREPARE = "prepare"
+    RENDER = "render"
     REPLAY = "replay"
 
 

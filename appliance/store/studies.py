@@ -77,6 +77,14 @@ class SqlStudies:
         uids = self._c.execute(sa.select(study.c.uid).where(study.c.person_id == person_id)).scalars().all()
         return self.by_uids([StudyUID(u) for u in uids])
 
+    def by_accession(self, accession: str, issuer: str = "") -> Sequence[StudyRow]:
+        """Return every study of an accession number; an issuer excludes only those that name another."""
+        where = study.c.accession == accession
+        if issuer:
+            where = sa.and_(where, study.c.accession_issuer.in_(("", issuer)))
+        uids = self._c.execute(sa.select(study.c.uid).where(where)).scalars().all() if accession else []
+        return self.by_uids([StudyUID(u) for u in uids])
+
     def listed(self, page: Page, query: str = "") -> tuple[Sequence[StudyRow], int]:
         """Return studies, newest first; ``query`` looks in name, identifier, accession, description."""
         statement = sa.select(study.c.uid).order_by(study.c.date.desc(), study.c.time.desc(), study.c.uid)

@@ -191,6 +191,7 @@ study = Table(
     _word("identity_alarm", 64),
     _when("arrived_at"),
     _when("asked_at"),
+    sa.Index("ix_study_accession", "accession"),
 )
 
 series = Table(
@@ -260,19 +261,63 @@ document = Table(
     "document",
     metadata,
     Column("id", Key, primary_key=True),
-    _text("unique_id", 256, unique=True),
-    _word("set_id", 256),
+    _text("unique_id", 256),
+    _text("set_id", 256, index=True),
     Column("version", Integer, nullable=False, server_default="1"),
     _word("relation", 8),
+    _word("parent_id", 256),
     _text("state", 16),
+    _word("title", 256),
     _word("author", 256),
     _word("author_facility", 256),
-    _text("mime", 128),
+    _word("mime", 128),
     Column("sha256", LargeBinary, nullable=False),
     _word("key", 512),
-    _uid("study_uid", ForeignKey("study.uid"), index=True),
+    _text("source", 8),
+    _word("sender", 256),
+    _word("sop_uid", 64),
+    _flag("important"),
+    _when("sequence_at", nullable=False),
+    _when("stated_at"),
+    _text("place", 16),
+    _word("cause", 32),
+    _when("wait_until"),
+    _word("asked_study", 64),
+    _word("accession", 64),
+    _word("accession_issuer", 256),
+    Column("patients", sa.JSON, nullable=False),
+    _word("patient_name", 1024),
+    _word("birth_date", 8),
+    _word("sex", 16),
+    _text("rendering", 8),
+    _word("reason", 64),
+    _word("html_key", 512),
+    _count("renderer"),
     _when("at", nullable=False),
+    sa.UniqueConstraint("set_id", "version"),
+    sa.UniqueConstraint("unique_id", "sha256", "state", "sequence_at"),
+    sa.Index("ix_document_place", "place", "wait_until"),
+    sa.Index("ix_document_sop_uid", "sop_uid"),
 )
+"""One version of a report. ``sequence_at`` orders versions, ``stated_at`` is the date that is shown."""
+
+document_study = Table(
+    "document_study",
+    metadata,
+    Column("document_id", Key, ForeignKey("document.id"), primary_key=True, autoincrement=False),
+    _uid("study_uid", ForeignKey("study.uid"), primary_key=True),
+    sa.Index("ix_document_study_study", "study_uid"),
+)
+
+document_read = Table(
+    "document_read",
+    metadata,
+    Column("document_id", Key, ForeignKey("document.id"), primary_key=True, autoincrement=False),
+    Column("account_id", Key, ForeignKey("account.id"), primary_key=True, autoincrement=False),
+    _when("at", nullable=False),
+    sa.Index("ix_document_read_account", "account_id"),
+)
+"""Who opened which version, the first time: the receipt of an important result, and who hears of a correction."""
 
 # --- shares and grants ----------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from appliance.store.outbox import SqlOutbox
 from appliance.store.passkeys import SqlPasskeys
 from appliance.store.people import SqlPeople
 from appliance.store.promises import SqlPromises
+from appliance.store.reports import SqlReports
 from appliance.store.retention import SqlRetention
 from appliance.store.sessions import SqlSessions
 from appliance.store.shares import SqlShares
@@ -47,5 +48,6 @@ class SqlWork:
         self.journal: ports.Journal = SqlJournal(connection)
         self.outbox: ports.Outbox = SqlOutbox(connection)
         self.nodes: ports.Nodes = SqlNodes(connection)
+        self.reports: ports.Reports = SqlReports(connection)
         self.identities: ports.Identities = SqlIdentities(connection)
         self.messages: ports.Messages = SqlMessages(connection)

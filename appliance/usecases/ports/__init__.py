@@ -50,6 +50,7 @@ from appliance.usecases.ports.exams import (
 from appliance.usecases.ports.identity import AlarmRow, Identities, MessageRow, Messages
 from appliance.usecases.ports.messages import CardWords, Message, Outbox, OutboxRow, Sender, Words
 from appliance.usecases.ports.operations import Jobs, Journal, Nodes
+from appliance.usecases.ports.reports import ArrivedReport, DocumentRow, Reports, ReportWords
 from appliance.usecases.ports.sharing import Holding, Shares
 from appliance.usecases.ports.work import UnitOfWork, Work
 
@@ -57,9 +58,11 @@ __all__ = [
     "AccountRow",
     "Accounts",
     "AlarmRow",
+    "ArrivedReport",
     "CardWords",
     "Cards",
     "Clock",
+    "DocumentRow",
     "Doorbell",
     "Failures",
     "FrameFacts",
@@ -95,6 +98,8 @@ __all__ = [
     "PromiseRow",
     "Promises",
     "ReceivedFile",
+    "ReportWords",
+    "Reports",
     "Retention",
     "Secrets",
     "Sender",

@@ -18,6 +18,7 @@ from appliance.usecases.ports.exams import Instances, People, Retention, Studies
 from appliance.usecases.ports.identity import Identities, Messages
 from appliance.usecases.ports.messages import Outbox
 from appliance.usecases.ports.operations import Jobs, Journal, Nodes
+from appliance.usecases.ports.reports import Reports
 from appliance.usecases.ports.sharing import Shares
 
 
@@ -42,6 +43,7 @@ class Work(Protocol):
     journal: Journal
     outbox: Outbox
     nodes: Nodes
+    reports: Reports
     identities: Identities
     messages: Messages
 
