@@ -45,6 +45,7 @@ from appliance.usecases.queue import Queue
 from appliance.usecases.reasking import Reasking
 from appliance.usecases.receiving import Receiving
 from appliance.usecases.reports import Reports
+from appliance.usecases.results import Results
 from appliance.usecases.retention import Retention
 from appliance.usecases.searching import Searching
 from appliance.usecases.second_factors import SecondFactors
@@ -88,6 +89,7 @@ class House:
     emergency: Emergency
     exams: Exams
     reports: Reports
+    results: Results
     searching: Searching
     reasking: Reasking
     withdrawing: Withdrawing
@@ -148,6 +150,8 @@ def open_house(
         lockout=policy.lockout,
     )
     exams = Exams(database, clock, gate, policy.sessions.idle, reasking)
+    feed = Feed(database, clock)
+    reports = Reports(database, clock, exams, _report_mails(settings), settings.reports.policy())
     return House(
         settings=settings,
         clock=clock,
@@ -158,7 +162,7 @@ def open_house(
         secrets=secrets,
         queue=queue,
         receiving=Receiving(database, clock),
-        feed=Feed(database, clock),
+        feed=feed,
         identity=Identity(database, clock),
         preparing=Preparing(database),
         sharing=Sharing(database, clock, secrets, settings.sharing.policy(), policy.lockout),
@@ -171,7 +175,8 @@ def open_house(
         psc_client=OpenIdClient(provider, clock) if provider else None,
         emergency=Emergency(database, clock),
         exams=exams,
-        reports=Reports(database, clock, exams, _report_mails(settings), settings.reports.policy()),
+        reports=reports,
+        results=Results(feed, reports, objects),
         searching=Searching(database, clock, queue),
         reasking=reasking,
         withdrawing=Withdrawing(database, clock),

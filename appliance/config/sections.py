@@ -97,8 +97,9 @@ class Hl7(Section):
 
     ``tls``: with the certificate, the key and the client authorities of ``[dicom]``. ``networks`` may connect and
     ``senders`` (MSH-3) may speak, everybody when empty. ``charset`` is meant where MSH-18 is silent. ``issuers``: from
-    CX.4.1 or its OID to the issuer that the PACS puts into (0010,0021), maybe none. ``test``: take messages and
-    national identities of the test environment.
+    CX.4.1 or its OID to the issuer that the PACS puts into (0010,0021), maybe none. ``accession``: where the
+    accession number of a report is looked for, first found first. ``test``: take messages and national identities of
+    the test environment.
     """
 
     enabled: bool = False
@@ -109,6 +110,9 @@ class Hl7(Section):
     senders: tuple[str, ...] = ()
     charset: Literal["ASCII", "8859/1", "8859/2", "8859/15", "UNICODE UTF-8"] = "8859/1"
     issuers: dict[str, str] = Field(default_factory=dict)
+    accession: tuple[Literal["IPC-1", "OBR-18", "OBR-3", "ORC-3", "OBR-2", "ORC-2"], ...] = (
+        "IPC-1", "OBR-18", "OBR-3", "ORC-3",
+    )  # fmt: skip
     test: bool = False
     message_kib: int = Field(default=20480, ge=16, le=131072)
     idle_minutes: int = Field(default=60, ge=1, le=1440)

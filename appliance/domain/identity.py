@@ -42,8 +42,6 @@ class AlarmCause(StrEnum):
     """Identifiers that are one person here are said to be two."""
     TWO_PATIENTS = "two_patients"
     """One study shows two patients."""
-    REPORT = "report"
-    """A report names a study of somebody else."""
     GONE = "gone"
     """The PACS has it no more; this and what follows is heard when it is asked again (`domain.reasking`)."""
     PATIENT_ID = "patient_id"
@@ -61,13 +59,13 @@ class Decision(StrEnum):
 
 
 OF_ONE_STUDY = frozenset({
-    AlarmCause.TWO_PATIENTS, AlarmCause.REPORT, AlarmCause.GONE, AlarmCause.PATIENT_ID, AlarmCause.ISSUER,
+    AlarmCause.TWO_PATIENTS, AlarmCause.GONE, AlarmCause.PATIENT_ID, AlarmCause.ISSUER,
     AlarmCause.BIRTH_DATE,
 })  # fmt: skip
 """They close the study that is named, and nothing else of the person."""
 WITHDRAWN = frozenset({AlarmCause.GONE, AlarmCause.PATIENT_ID})
 """Once confirmed, the study is withdrawn: it is somebody else's, or nobody's."""
-CONFIRMED_ONLY = frozenset({AlarmCause.TWO_PATIENTS, AlarmCause.REPORT})
+CONFIRMED_ONLY = frozenset({AlarmCause.TWO_PATIENTS})
 """There is nothing to go back to: until it is confirmed, the study stays closed."""
 
 

@@ -5,15 +5,16 @@ replayed by the bridge, dropped by an administrator.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from appliance.domain.errors import Malformed, Refused
 from appliance.domain.feed import AHEAD, Deed, Group, Header, MessageState, Patient, PatientMessage, is_newer
-from appliance.domain.identifiers import PersonId
+from appliance.domain.identifiers import PersonId, StudyUID
 from appliance.domain.identity import AlarmCause, Difference
 from appliance.domain.journal import Actor, Event, Family
 from appliance.domain.people import Identifier, IdentifierType
+from appliance.domain.results import OrderMessage
 from appliance.usecases.doubting import concerned, doubt
 from appliance.usecases.joining import compared, join_or_doubt, people_of, profile_of
 from appliance.usecases.ports import AlarmRow, Clock, MessageRow, Page, UnitOfWork, Work
@@ -38,8 +39,8 @@ class Feed:
         self._db = database
         self._clock = clock
 
-    def take(self, message: PatientMessage, arrived: Arrived) -> MessageState:
-        """Do what a message says, once; return what became of it.
+    def take(self, message: PatientMessage | OrderMessage, arrived: Arrived) -> MessageState:
+        """Do what a message about people or orders says, once; return what became of it.
 
         Raises
         ------
@@ -47,15 +48,27 @@ class Feed:
             ``field`` when it is dated in the future.
         """
         now, header = self._clock.now(), message.header
-        if header.moment.at > now + AHEAD:
-            raise Malformed("field", field="MSH-7")
+        check_date(header, now)
         with self._db.writing() as work:
             known = work.messages.by_control(header.sender, header.control_id)
             if known is not None and known.state in _TAKEN:
                 return known.state
-            state = _Turn(work, header, actor_of(header, arrived), now).done(message)
+            turn = _Turn(work, header, actor_of(header, arrived), now)
+            state = turn.ordered(message) if isinstance(message, OrderMessage) else turn.done(message)
             work.messages.keep(_row(header, arrived.peer, now, state))
         return state
+
+    def taken(self, header: Header) -> MessageState | None:
+        """Return what became of a message that was taken before, None when it was not; raise as `take`."""
+        check_date(header, self._clock.now())
+        with self._db.reading() as work:
+            known = work.messages.by_control(header.sender, header.control_id)
+        return known.state if known is not None and known.state in _TAKEN else None
+
+    def took(self, header: Header, arrived: Arrived, state: MessageState) -> None:
+        """Remember a message whose effect is committed: what it did must bear being done twice."""
+        with self._db.writing() as work:
+            work.messages.keep(_row(header, arrived.peer, self._clock.now(), state))
 
     def reject(self, header: Header, arrived: Arrived, cause: str) -> None:
         """Keep a message with a data error, whole."""
@@ -120,6 +133,12 @@ class Feed:
             return work.messages.forget(self._clock.now() - KEPT)
 
 
+def check_date(header: Header, now: datetime) -> None:
+    """Raise `Malformed` ``field`` when a message is dated in the future: none would be newer for as long."""
+    if header.moment.at > now + AHEAD:
+        raise Malformed("field", field="MSH-7")
+
+
 def actor_of(header: Header, arrived: Arrived) -> Actor:
     """Return the system that speaks, for the journal."""
     return Actor("hl7", header.sender[:64], header.sender[:64], arrived.peer)
@@ -144,6 +163,18 @@ class _Turn:
         for group in message.groups:
             self._replace(group, "merged" if message.deed is Deed.MERGE else "changed")
         return MessageState.APPLIED
+
+    def ordered(self, message: OrderMessage) -> MessageState:
+        """Check whose the exams here are that an order names, and give them its accession number when they had none."""
+        people = people_of(self._work, message.patient.identifiers)
+        found = ((self._work.studies.by_uid(StudyUID(uid)), number) for uid, number in message.studies)
+        known = [(study, number) for study, number in found if study is not None]
+        for study, number in known:
+            if study.person_id not in people:
+                self._doubt(AlarmCause.TWO_PATIENTS, study.person_id, message.patient, uid=study.uid)
+            elif number and not study.accession:
+                self._work.studies.ensure(replace(study, accession=number))
+        return MessageState.APPLIED if known else MessageState.IGNORED
 
     def _traits(self, patient: Patient) -> bool:
         """Believe the newest word about a patient; False when something newer was said."""
@@ -228,8 +259,15 @@ class _Turn:
             for share in shares:
                 self._work.shares.add_traits(share.id, self._work.identities.told(person))
 
-    def _doubt(self, cause: AlarmCause, person: PersonId, said: Patient, other: PersonId | None = None) -> None:
-        row = AlarmRow(0, cause, person, self._now, self._source, other_id=other, said=said)
+    def _doubt(
+        self,
+        cause: AlarmCause,
+        person: PersonId,
+        said: Patient,
+        other: PersonId | None = None,
+        uid: StudyUID | None = None,
+    ) -> None:
+        row = AlarmRow(0, cause, person, self._now, self._source, other, uid, said)
         doubt(self._work, row, self._actor, self._now)
 
 

@@ -112,7 +112,7 @@ def _take_over(work: Work, alarm: AlarmRow, now: datetime) -> None:
     if alarm.study_uid is not None and alarm.cause in WITHDRAWN:
         work.studies.withdraw(alarm.study_uid, now)
         return
-    if alarm.said is None:
+    if alarm.said is None or alarm.cause in CONFIRMED_ONLY:
         return
     if alarm.study_uid is not None and of_one_study(alarm):
         work.studies.describe(alarm.study_uid, alarm.said.traits())

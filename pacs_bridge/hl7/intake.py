@@ -5,15 +5,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from appliance.domain.errors import Malformed, Refused
-from appliance.domain.feed import Header, MessageState, PatientMessage
+from appliance.domain.feed import Header, MessageState
+from appliance.domain.results import EVENTS
 from appliance.usecases.feed import Arrived, Feed
 from appliance.usecases.ports import Clock
+from appliance.usecases.results import Results
 from pacs_bridge.hl7 import charsets
 from pacs_bridge.hl7.answers import Code, answer, asked_of
 from pacs_bridge.hl7.grammar import Message, parsed
 from pacs_bridge.hl7.headers import header_of, processing_of
 from pacs_bridge.hl7.patients import Reading, patient_message
+from pacs_bridge.hl7.reports import document_message, order_message, result_message
 
+_TAKEN = {
+    "ORU": frozenset({"R01"}), "MDM": EVENTS, "ORM": frozenset({"O01"}), "OMI": frozenset({"O23"}),
+}  # fmt: skip
+"""Events that are read; of ADT every one is taken, those that move nothing here without effect."""
 _log = logging.getLogger(__name__)
 
 
@@ -33,8 +40,8 @@ class Habits:
 class Intake:
     """Takes messages for the use case."""
 
-    def __init__(self, feed: Feed, clock: Clock, habits: Habits) -> None:
-        self._feed, self._clock, self._habits = feed, clock, habits
+    def __init__(self, feed: Feed, results: Results, clock: Clock, habits: Habits) -> None:
+        self._feed, self._results, self._clock, self._habits = feed, results, clock, habits
 
     def take(self, body: bytes, peer: str) -> bytes:
         """Return the answer to a message; its effect is committed before.
@@ -74,10 +81,14 @@ class Intake:
 
     def _apply(self, body: bytes, header: Header, arrived: Arrived) -> MessageState:
         codec = charsets.codec_of(body, self._habits.charset)
-        return self._feed.take(self._read(parsed(charsets.decoded(body, codec), codec), header), arrived)
-
-    def _read(self, message: Message, header: Header) -> PatientMessage:
-        return patient_message(message, header, self._habits.reading)
+        message, reading = parsed(charsets.decoded(body, codec), codec), self._habits.reading
+        if header.kind == "ADT":
+            return self._feed.take(patient_message(message, header, reading), arrived)
+        if header.kind in ("ORM", "OMI"):
+            return self._feed.take(order_message(message, header, reading), arrived)
+        if header.kind == "ORU":
+            return self._results.take(result_message(message, header, reading), arrived)
+        return self._results.take(document_message(message, header, reading), arrived)
 
     def _header(self, body: bytes) -> tuple[Message, Header]:
         """Return MSH alone, whatever the character set: a message that cannot be decoded is kept under its number."""
@@ -93,7 +104,7 @@ class Intake:
     def _admit(self, message: Message, header: Header) -> None:
         if self._habits.senders and header.sender not in self._habits.senders:
             raise Refused("sender")
-        if header.kind != "ADT":
+        if header.kind != "ADT" and header.event not in _TAKEN.get(header.kind, ()):
             raise Refused("kind")
         if processing_of(message) != "P" and not self._habits.test_messages:
             raise Refused("processing")

@@ -9,6 +9,7 @@ from appliance.domain.birth_dates import recorded
 from appliance.domain.errors import Malformed
 from appliance.domain.feed import INS_OIDS, INS_TEST_OIDS, Deed, Group, Header, Patient, PatientMessage, deed_of
 from appliance.domain.people import Identifier, IdentifierType
+from appliance.domain.results import ACCESSION_FIELDS
 from pacs_bridge.hl7.grammar import Message, Piece, Segment
 
 MOST_GROUPS = 20
@@ -22,11 +23,13 @@ class Reading:
     """How this hospital writes.
 
     ``issuers``: from CX.4.1 or CX.4.2 to the issuer that the PACS puts into (0010,0021), maybe none.
-    ``test_identities``: take national identities of the test authority.
+    ``test_identities``: take national identities of the test authority. ``accession``: where a report's accession
+    number is looked for, in this order.
     """
 
     issuers: Mapping[str, str] = field(default_factory=dict)
     test_identities: bool = False
+    accession: Sequence[str] = ACCESSION_FIELDS
 
 
 def patient_message(message: Message, header: Header, reading: Reading) -> PatientMessage:

@@ -15,8 +15,8 @@ from pacs_bridge.work import Beat, Handler
 def intake_of(house: House) -> Intake:
     """Return what takes messages, by the settings; the demo takes those of the test environment too."""
     hl7, test = house.settings.hl7, house.settings.hl7.test or house.settings.demo
-    habits = Habits(Reading(dict(hl7.issuers), test), hl7.charset, hl7.senders, test)
-    return Intake(house.feed, house.clock, habits)
+    habits = Habits(Reading(dict(hl7.issuers), test, hl7.accession), hl7.charset, hl7.senders, test)
+    return Intake(house.feed, house.results, house.clock, habits)
 
 
 def replayer(feed: Feed, intake: Intake) -> Handler:

@@ -51,7 +51,7 @@ def house(request: pytest.FixtureRequest, tmp_path: Path, clock: MovedClock) -> 
 
 @pytest.fixture
 def intake(house: House, clock: MovedClock) -> Intake:
-    return Intake(house.feed, clock, Habits())
+    return Intake(house.feed, house.results, clock, Habits())
 
 
 def a_study(uid: str = "1.2.3", traits: PatientTraits = TRAITS) -> StudyRow:

@@ -55,3 +55,30 @@ def code(answer: bytes) -> str:
 def cause(answer: bytes) -> str:
     """The word of ERR-8."""
     return next((line for line in answer.decode("latin-1").split("\r") if line.startswith("ERR")), "").split("|")[-1]
+
+
+def oru(
+    control: str = "O1", at: str = "20261124093000", pid3: str = IPP, zds: str = "1.2.3", ipc: str = "",
+    obr25: str = "F", obx: list[str] | None = None, orc3: str = "R42", obr3: str = "R42", accession: str = "A1",
+) -> str:  # fmt: skip
+    """A result of the RIS."""
+    lines = Adt("R01", control, at, pid3, kind="ORU").text().rstrip("\r").split("\r")
+    lines = [lines[0], lines[2], f"ORC|RE|P1|{orc3}"]
+    fields = ["OBR", "1", "P1", obr3, "TDM^Scanner", *[""] * 13, accession, *[""] * 6, obr25, *[""] * 6, "&DURAND&Paul"]
+    lines.append("|".join(fields))
+    lines += ["OBX|1|TX|18748-4^CR^LN||Texte.||||||F"] if obx is None else obx
+    lines += [f"ZDS|{zds}^RIS^Application^DICOM"] if zds else []
+    lines += [f"IPC|{ipc}"] if ipc else []
+    return "\r".join(lines) + "\r"
+
+
+def mdm(
+    event: str = "T02", control: str = "D1", at: str = "20261124093000", number: str = "D1^RIS", parent: str = "",
+    completion: str = "LA", availability: str = "AV", text: str = "Texte.", pid3: str = IPP, accession: str = "A1",
+) -> str:  # fmt: skip
+    """A document of the RIS."""
+    lines = Adt(event, control, at, pid3, kind="MDM").text().rstrip("\r").split("\r")
+    txa = ["TXA", "1", "CR", "TX", "", "", "20261124093000", "", "", "", "", "", number, parent, "", "", "",
+           completion, "", availability, "", "", "1^DURAND^Paul"]  # fmt: skip
+    obr = ["OBR", "1", "P1", "R42", "TDM^Scanner", *[""] * 13, accession]
+    return "\r".join([*lines, "|".join(obr), "|".join(txa), f"OBX|1|TX|CR||{text}||||||F"]) + "\r"

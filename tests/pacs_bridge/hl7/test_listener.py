@@ -36,7 +36,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 @contextmanager
 def listening(house: House, patience: Patience = QUICK, **rest: object) -> Iterator[int]:
     sock = socket.create_server(("127.0.0.1", 0))
-    intake = rest.pop("intake", None) or Intake(house.feed, house.clock, Habits())
+    intake = rest.pop("intake", None) or Intake(house.feed, house.results, house.clock, Habits())
     listener = Listener(sock, intake, house.feed, patience=patience, **rest)
     thread = threading.Thread(target=listener.run)
     thread.start()
@@ -133,7 +133,7 @@ def test_a_database_that_is_away_gives_no_answer(house):
         def take(self, body: bytes, peer: str) -> bytes:
             raise Unavailable("database")
 
-    intake = Away(house.feed, house.clock, Habits())
+    intake = Away(house.feed, house.results, house.clock, Habits())
     with listening(house, intake=intake) as port, Hl7Sender(port) as peer:
         assert peer.send(Adt().bytes()) == b""
 

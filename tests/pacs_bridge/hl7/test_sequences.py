@@ -1,5 +1,7 @@
 """Sequences of messages, each ending as R-H and R-D say, on both databases."""
 
+from dataclasses import replace
+
 import pytest
 
 from appliance.domain.errors import Malformed, Refused
@@ -112,7 +114,7 @@ def test_a_decision_has_a_reason_and_is_made_once(house, intake, share):
 
 def test_before_any_code_a_correction_is_only_a_correction(house, intake, doubt):
     with house.database.writing() as work:
-        work.studies.ensure(replace_person(a_study(), work.people.ensure(TRAITS)))
+        work.studies.ensure(replace(a_study(), person_id=work.people.ensure(TRAITS)))
     take(intake, Adt(**DATE))
     assert (alarms(house), doubt("1.2.3"), person(house).traits.birth_date) == ([], "", "19610315")
 
@@ -287,11 +289,46 @@ def test_a_national_identity_on_two_records_links_them_or_is_doubted(house, inta
     assert blocked(house, other) == blocked(house, share) == "identity"
 
 
+# --- orders ---
+
+
+def order(pid3: str = IPP, uid: str = "1.2.3", control: str = "M1", act: str = "NW", number: str = "A9") -> bytes:
+    text = Adt("O01", control, pid3=pid3, kind="ORM").text()
+    return f"{text}ORC|{act}|P1|R42\rOBR|1|P1|R42|X{'|' * 14}{number}\rZDS|{uid}^X\r".encode()
+
+
+def test_an_order_for_the_patient_of_an_exam_gives_it_its_number(house, intake, clock, doubt):
+    house.sharing.issue(Order([replace(a_study(), accession="")]), DESK)
+    assert code(intake.take(order(), "")) == "AA"
+    with house.database.reading() as work:
+        assert work.studies.by_uid(StudyUID("1.2.3")).accession == "A9"
+    assert code(intake.take(order(number="A10", control="M2"), "")) == "AA"
+    with house.database.reading() as work:
+        assert work.studies.by_uid(StudyUID("1.2.3")).accession == "A9"
+    assert (alarms(house), doubt("1.2.3")) == ([], "")
+
+
+def test_an_order_of_an_exam_for_somebody_else_closes_it(house, intake, share, doubt):
+    assert code(intake.take(order(OTHER, act="CA"), "")) == "AA"
+    assert alarms(house) == []
+    assert code(intake.take(order(OTHER, control="M2"), "")) == "AA"
+    assert (alarms(house), doubt("1.2.3"), blocked(house, share)) == (["two_patients"], "two_patients", "identity")
+    decide(house)
+    assert (doubt("1.2.3"), blocked(house, share)) == ("", "")
+    with house.database.reading() as work:
+        assert work.studies.by_uid(StudyUID("1.2.3")).traits == TRAITS
+
+
+def test_an_order_of_an_exam_that_is_not_here_has_no_effect(house, intake):
+    assert code(intake.take(order(uid="1.2.99"), "")) == "AA"
+    assert state(house, "M1") is MessageState.IGNORED
+
+
 # --- answers and the reject list ---
 
 
 def test_data_errors_are_kept_and_replayed_with_other_settings(house, clock, share):
-    strict = Intake(house.feed, clock, Habits(charset="8859/1"))
+    strict = Intake(house.feed, house.results, clock, Habits(charset="8859/1"))
     broken = Adt(charset="", name="LEFÈVRE^Œdipe^^^^^L", codec="utf-8", birth="19610399999")
     wrong = broken.but(charset="8859/99")
     answer = strict.take(wrong.bytes(), "192.0.2.1")
@@ -313,7 +350,7 @@ def test_a_replayed_message_is_applied_once(house, intake, clock, share):
     [row], _ = house.feed.listed(Page())
     from pacs_bridge.hl7.patients import Reading
 
-    tolerant = Intake(house.feed, clock, Habits(Reading(test_identities=True)))
+    tolerant = Intake(house.feed, house.results, clock, Habits(Reading(test_identities=True)))
     assert tolerant.replay(house.feed.waiting(row.id).body, "") is MessageState.APPLIED
     assert alarms(house) == ["traits"]
     assert house.feed.standing()[0] == 0
@@ -335,7 +372,7 @@ def test_a_dropped_message_loses_its_body(house, intake):
     (Adt(at=""), "field"), (Adt(control=""), "field"),
 ])  # fmt: skip
 def test_what_is_never_to_be_sent_again_is_ar_and_not_kept(house, clock, adt, why):
-    answer = Intake(house.feed, clock, Habits(senders=("HIS",))).take(adt.bytes(), "")
+    answer = Intake(house.feed, house.results, clock, Habits(senders=("HIS",))).take(adt.bytes(), "")
     assert (code(answer), cause(answer)) == ("AR", why)
     assert house.feed.listed(Page())[1] == 0
 
@@ -404,9 +441,3 @@ def test_an_alarm_that_nobody_wrote_down_is_listed_and_ends(house, share, doubt)
     assert alarms(house) == ["two_patients"]
     decide(house)
     assert (doubt("1.2.3"), blocked(house, share)) == ("", "")
-
-
-def replace_person(study, person_id):
-    from dataclasses import replace
-
-    return replace(study, person_id=person_id)
