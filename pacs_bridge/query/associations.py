@@ -23,6 +23,9 @@ from appliance.config.tls import client_context
 from appliance.domain.errors import Unavailable
 from appliance.domain.nodes import Node
 from pacs_bridge.query import handshakes
+from pacs_bridge.query.dialogue import Begin, Dialogue
+from pacs_bridge.query.requestor import Agreed, Titles, agreed, connected, secured
+from pacs_bridge.receive.pdu import Wire
 
 _CAUSES_OF_REJECTION = {(1, 7): "rejected_called_ae", (1, 3): "rejected_calling_ae"}
 
@@ -67,6 +70,48 @@ def associated(node: Node, offer: Offer) -> Iterator[Association]:
             association.release()
         if association.is_alive():
             association.abort()
+
+
+@contextlib.contextmanager
+def dialogue(node: Node, offer: Offer, begin: Begin | None = None) -> Iterator[Dialogue]:
+    """Open an association with a node and end it; objects of a C-GET go to ``begin``.
+
+    Raises
+    ------
+    Unavailable
+        With the cause.
+    """
+    tls = _tls(offer.secure) if node.tls else None
+    sock = connected(node.host, node.port, offer.waits.connect_s)
+    try:
+        if tls is not None:
+            sock = _secured(sock, node, tls, offer.waits.associate_s)
+        wire, titles = Wire(sock), Titles(node.our_aet, node.aet)
+        found = _agreed(wire, titles, node, offer, tls)
+        opened = Dialogue(sock, wire, found, begin)
+        try:
+            yield opened
+        finally:
+            opened.release()
+    finally:
+        sock.close()
+
+
+def _secured(sock: socket.socket, node: Node, tls: ssl.SSLContext, seconds: float) -> socket.socket:
+    try:
+        return secured(sock, node.host, tls, seconds)
+    except Unavailable as away:
+        raise Unavailable(handshakes.failure(node.host, node.port, tls) or away.cause) from away
+
+
+def _agreed(wire: Wire, titles: Titles, node: Node, offer: Offer, tls: ssl.SSLContext | None) -> Agreed:
+    storing = [str(role.sop_class_uid) for role in offer.extended]
+    try:
+        return agreed(wire, titles, offer.contexts, storing, offer.waits.associate_s)
+    except Unavailable as away:
+        # With TLS 1.3 a refusal of our certificate comes after the handshake.
+        told = handshakes.failure(node.host, node.port, tls) if tls is not None and away.cause == "aborted" else ""
+        raise Unavailable(told or away.cause) from away
 
 
 def _opened(node: Node, offer: Offer) -> Association:

@@ -7,7 +7,6 @@ from datetime import date
 
 from pydicom.dataset import Dataset
 from pynetdicom import build_context
-from pynetdicom.association import Association
 
 from appliance.domain.errors import Unavailable
 from appliance.domain.identifiers import StudyUID
@@ -15,12 +14,12 @@ from appliance.domain.nodes import Node
 from appliance.domain.searching import Query
 from pacs_bridge.query import asking
 from pacs_bridge.query.answers import Row, fits, study_row
-from pacs_bridge.query.associations import Offer, Secure, associated, by_default
+from pacs_bridge.query.associations import Offer, Secure, Waits, by_default, dialogue
+from pacs_bridge.query.dialogue import PENDING, Dialogue
 from pacs_bridge.sop_classes import STUDY_ROOT_FIND
 
 WHOLE_S = 30.0
 MOST = 200
-PENDING = (0xFF00, 0xFF01)
 CANCELLED = 0xFE00
 
 
@@ -72,20 +71,18 @@ def find_studies(node: Node, wanted: Query, today: date, patience: Patience | No
     return Found(required_keys_only=only and not node.required_keys_only)
 
 
-def find_images(
-    node: Node, study_uid: StudyUID, whole_s: float = WHOLE_S * 2, secure: Secure = by_default
-) -> Images:
+def find_images(node: Node, study_uid: StudyUID, whole_s: float = WHOLE_S * 2, secure: Secure = by_default) -> Images:
     """Return every instance of a study by IMAGE level; raise `Unavailable` when the node fails."""
     end = time.monotonic() + whole_s
     series = asking.empty_identifier("SERIES", asking.SERIES_KEYS, node)
     series.StudyInstanceUID = study_uid
     classes: dict[str, str] = {}
-    with associated(node, Offer([build_context(STUDY_ROOT_FIND)], secure=secure)) as association:
-        uids = [str(answer.get("SeriesInstanceUID") or "") for answer in _answers(association, series, end)]
+    with dialogue(node, Offer([build_context(STUDY_ROOT_FIND)], secure=secure)) as opened:
+        uids = [str(answer.get("SeriesInstanceUID") or "") for answer in _answers(opened, series, end)]
         for uid in filter(None, uids):
             image = asking.empty_identifier("IMAGE", asking.IMAGE_KEYS, node)
             image.StudyInstanceUID, image.SeriesInstanceUID = study_uid, uid
-            for answer in _answers(association, image, end):
+            for answer in _answers(opened, image, end):
                 if sop_uid := str(answer.get("SOPInstanceUID") or ""):
                     classes[sop_uid] = str(answer.get("SOPClassUID") or "")
     return Images(classes)
@@ -115,8 +112,8 @@ def _ask(node: Node, wanted: Query, keys: Mapping[str, str], bounds: _Bounds) ->
         found.more = len(found.studies) >= bounds.limit
         return found.more
 
-    with associated(node, Offer([build_context(STUDY_ROOT_FIND)], secure=bounds.secure)) as association:
-        for answer in _answers(association, asked, bounds.end, enough):
+    with dialogue(node, Offer([build_context(STUDY_ROOT_FIND)], secure=bounds.secure)) as opened:
+        for answer in _answers(opened, asked, bounds.end, enough):
             row = study_row(answer, node)
             if row is None or row["study_uid"] in seen or not fits(row, wanted):
                 continue
@@ -127,31 +124,20 @@ def _ask(node: Node, wanted: Query, keys: Mapping[str, str], bounds: _Bounds) ->
 
 
 def _answers(
-    association: Association, asked: Dataset, end: float, enough: Callable[[], bool] = lambda: False
+    opened: Dialogue, asked: Dataset, end: float, enough: Callable[[], bool] = lambda: False
 ) -> Iterator[Dataset]:
-    """Yield the pending answers; cancel the rest when `enough`; abort after `end`."""
+    """Yield the pending answers; cancel the rest when `enough`; give up after `end`."""
     cancelled = False
-    heard = time.monotonic()
-    for status, answer in association.send_c_find(asked, STUDY_ROOT_FIND):
-        now = time.monotonic()
-        if "Status" not in status:
-            raise Unavailable(silence_cause(now - heard, association))
-        if now > end:
-            association.abort()
+    for answer in opened.find(STUDY_ROOT_FIND, asked, Waits().response_s):
+        if time.monotonic() > end:
             raise Unavailable("timeout")
-        heard, code = now, int(status.Status)
-        if code in PENDING:
-            if answer is not None:
-                yield answer
+        if answer.status in PENDING:
+            if answer.identifier is not None:
+                yield answer.identifier
             if not cancelled and enough():
-                association.send_c_cancel(1, query_model=STUDY_ROOT_FIND)
+                opened.cancel()
                 cancelled = True
-        elif code in (0xA900, 0x0122) or 0xC000 <= code <= 0xCFFF:
+        elif answer.status in (0xA900, 0x0122) or 0xC000 <= answer.status <= 0xCFFF:
             raise KeysNotSupported
-        elif code not in (0x0000, CANCELLED):
-            raise Unavailable("failed_status", status=code)
-
-
-def silence_cause(seconds: float, association: Association) -> str:
-    """Return ``timeout`` when the node said nothing for as long as we wait, else ``aborted``."""
-    return "timeout" if seconds >= float(association.dimse_timeout or 0) else "aborted"
+        elif answer.status not in (0x0000, CANCELLED):
+            raise Unavailable("failed_status", status=answer.status)

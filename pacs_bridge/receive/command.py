@@ -5,10 +5,12 @@ from collections.abc import Mapping
 
 from pacs_bridge.receive.pdu import AbortReason, PeerFault
 
-STORE_RQ, ECHO_RQ = 0x0001, 0x0030
+STORE_RQ, GET_RQ, FIND_RQ, MOVE_RQ, ECHO_RQ, CANCEL_RQ = 0x0001, 0x0010, 0x0020, 0x0021, 0x0030, 0x0FFF
+HAS_DATA_SET = 0x0001
 NO_DATA_SET = 0x0101
 AFFECTED_SOP_CLASS, COMMAND_FIELD, MESSAGE_ID = 0x0002, 0x0100, 0x0110
 RESPONDED_MESSAGE_ID, DATA_SET_TYPE, STATUS, ERROR_COMMENT = 0x0120, 0x0800, 0x0900, 0x0902
+MOVE_DESTINATION, PRIORITY = 0x0600, 0x0700
 AFFECTED_SOP_INSTANCE, MOVE_ORIGINATOR_AET, MOVE_ORIGINATOR_MESSAGE_ID = 0x1000, 0x1030, 0x1031
 
 Command = Mapping[int, bytes]
@@ -58,8 +60,27 @@ def response(request: Command, status: int, comment: str = "") -> bytes:
         fields[ERROR_COMMENT] = comment.encode("ascii", "replace")[:64]
     if AFFECTED_SOP_INSTANCE in request:
         fields[AFFECTED_SOP_INSTANCE] = request[AFFECTED_SOP_INSTANCE]
-    body = b"".join(_element(element, fields[element]) for element in sorted(fields))
-    return _element(0, struct.pack("<I", len(body))) + body
+    return _whole(fields)
+
+
+def request(field: int, sop_class: str, message_id: int, destination: str = "", *, has_data: bool) -> bytes:
+    """Return the command set of a C-ECHO, C-FIND, C-GET or C-MOVE request of medium priority (PS3.7 9.3)."""
+    fields: dict[int, bytes | int] = {
+        AFFECTED_SOP_CLASS: sop_class.encode("ascii"),
+        COMMAND_FIELD: field,
+        MESSAGE_ID: message_id,
+        DATA_SET_TYPE: HAS_DATA_SET if has_data else NO_DATA_SET,
+    }
+    if has_data:
+        fields[PRIORITY] = 0
+    if destination:
+        fields[MOVE_DESTINATION] = destination.encode("ascii")
+    return _whole(fields)
+
+
+def cancellation(message_id: int) -> bytes:
+    """Return the command set of a C-CANCEL request (PS3.7 9.3.2.3)."""
+    return _whole({COMMAND_FIELD: CANCEL_RQ, RESPONDED_MESSAGE_ID: message_id, DATA_SET_TYPE: NO_DATA_SET})
 
 
 def p_data(context_id: int, command_set: bytes) -> bytes:
@@ -68,10 +89,16 @@ def p_data(context_id: int, command_set: bytes) -> bytes:
     return struct.pack(">BxIIBB", 4, length + 6, length + 2, context_id, 3) + command_set
 
 
+def _whole(fields: Mapping[int, bytes | int]) -> bytes:
+    body = b"".join(_element(element, fields[element]) for element in sorted(fields))
+    return _element(0, struct.pack("<I", len(body))) + body
+
+
 def _element(element: int, value: bytes | int) -> bytes:
     if isinstance(value, int):
         value = struct.pack("<H", value)
-    value += b"\0" * (len(value) & 1)
+    # UIDs are padded with a zero byte; AE titles with a space.
+    value += (b" " if element in (MOVE_DESTINATION, ERROR_COMMENT) else b"\0") * (len(value) & 1)
     return struct.pack("<HHI", 0, element, len(value)) + value
 
 

@@ -8,8 +8,10 @@ import struct
 import time
 from dataclasses import dataclass
 
-A_ASSOCIATE_RQ, P_DATA, A_RELEASE_RQ, A_ABORT = 1, 4, 5, 7
+A_ASSOCIATE_RQ, A_ASSOCIATE_AC, A_ASSOCIATE_RJ, P_DATA, A_RELEASE_RQ, A_RELEASE_RP, A_ABORT = range(1, 8)
+RELEASE_RQ = b"\5\0\0\0\0\4\0\0\0\0"
 RELEASE_RP = b"\6\0\0\0\0\4\0\0\0\0"
+USER_ABORT = b"\7\0\0\0\0\4\0\0\0\0"
 LIMIT_REACHED = b"\3\0\0\0\0\4\0\2\3\2"
 """A-ASSOCIATE-RJ: transient, presentation provider, local limit exceeded (PS3.8 table 9-21)."""
 
@@ -66,6 +68,8 @@ class Wire:
             try:
                 self._socket.settimeout(left)
                 count = self._socket.recv_into(view[done:])
+            except TimeoutError as exc:
+                raise PeerGone("too_slow") from exc
             except (OSError, ValueError) as exc:
                 raise PeerGone("lost") from exc
             if not count:

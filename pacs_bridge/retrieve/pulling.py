@@ -10,30 +10,28 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from pydicom.dataset import Dataset
-from pynetdicom import build_context, evt
-from pynetdicom.association import Association
+from pynetdicom import build_context
 
-from appliance.domain.errors import Fault, Refused
+from appliance.domain.errors import Malformed, Refused, Unavailable
 from appliance.domain.identifiers import StudyUID
 from appliance.domain.nodes import Method, Node
 from pacs_bridge.ports import House
-from pacs_bridge.query.associations import Offer, Secure, Waits, associated, by_default
-from pacs_bridge.query.finding import silence_cause
+from pacs_bridge.query.associations import Offer, Secure, by_default, dialogue
+from pacs_bridge.query.dialogue import PENDING, Answer, Dialogue
+from pacs_bridge.receive import command
 from pacs_bridge.receive.arrivals import Arrivals, Expected
 from pacs_bridge.receive.intake import Keeper
+from pacs_bridge.receive.negotiation import Context
 from pacs_bridge.receive.part10 import FileMeta
 from pacs_bridge.receive.sink import Origins, Sink
-from pacs_bridge.receive.statuses import COERCED, SUCCESS, status_of
 from pacs_bridge.retrieve.contexts import proposal
 from pacs_bridge.sop_classes import STUDY_ROOT_GET, STUDY_ROOT_MOVE
 
 QUIET_S = 60.0
 """Neither a response nor an instance for so long: the node hangs."""
 WHOLE_S = 3600.0
-PENDING = (0xFF00, 0xFF01)
 _NUMBERS = itertools.cycle(range(1, 65536))
 
 
@@ -85,14 +83,14 @@ class _Progress:
 
 
 @contextmanager
-def _watched(association: Association, progress: _Progress) -> Iterator[None]:
-    """Abort the association when nothing happens any more; pynetdicom only bounds each response."""
+def _watched(opened: Dialogue, progress: _Progress) -> Iterator[None]:
+    """Break the association off when nothing happens any more: instances of a C-MOVE come elsewhere."""
     done = threading.Event()
 
     def watch() -> None:
         while not done.wait(0.5):
             if progress.stuck():
-                association.abort()
+                opened.abort()
                 return
 
     thread = threading.Thread(target=watch, name="retrieval", daemon=True)
@@ -112,40 +110,35 @@ def _identifier(request: Request) -> Dataset:
 
 
 def _move(request: Request, number: int, progress: _Progress) -> str:
-    offer = Offer([build_context(STUDY_ROOT_MOVE)], waits=Waits(response_s=WHOLE_S), secure=request.secure)
-    with associated(request.node, offer) as association, _watched(association, progress):
-        responses = association.send_c_move(_identifier(request), request.node.our_aet, STUDY_ROOT_MOVE, msg_id=number)
-        return _outcome(responses, association, progress)
+    offer = Offer([build_context(STUDY_ROOT_MOVE)], secure=request.secure)
+    with dialogue(request.node, offer) as opened, _watched(opened, progress):
+        to = request.node.our_aet
+        return _outcome(opened.move(STUDY_ROOT_MOVE, _identifier(request), to, number, WHOLE_S), progress)
 
 
 def _get(house: House, arrivals: Arrivals, request: Request, progress: _Progress) -> str:
     contexts, roles = proposal(request.classes)
     keeper = Keeper(house, arrivals)
-    stored = [(evt.EVT_C_STORE, _Receiving(house, request, keeper).store)]
-    offer = Offer(contexts, roles, stored, Waits(response_s=QUIET_S), request.secure)
+    offer = Offer(contexts, roles, secure=request.secure)
+    receiving = _Receiving(house, request, keeper)
     try:
-        with associated(request.node, offer) as association, _watched(association, progress):
-            responses = association.send_c_get(_identifier(request), STUDY_ROOT_GET)
-            return _outcome(responses, association, progress)
+        with dialogue(request.node, offer, receiving.begin) as opened, _watched(opened, progress):
+            return _outcome(opened.get(STUDY_ROOT_GET, _identifier(request), QUIET_S), progress)
     finally:
         keeper.flush()
 
 
-def _outcome(responses: Iterator[tuple[Dataset, Any]], association: Association, progress: _Progress) -> str:
+def _outcome(answers: Iterator[Answer], progress: _Progress) -> str:
     """Return why the retrieval is not complete by its own status, empty on success."""
-    for status, _ in responses:
-        if "Status" not in status:
-            if progress.stopped:
-                return "cancelled"
-            quiet = time.monotonic() - progress.last
-            late = quiet > QUIET_S or silence_cause(quiet, association) == "timeout"
-            return "timeout" if late else "aborted"
-        progress.heard()
-        code = int(status.Status)
-        if code == 0x0000:
-            return ""
-        if code not in PENDING:
-            return "failed_status"
+    try:
+        for answer in answers:
+            progress.heard()
+            if answer.status not in PENDING:
+                return "" if answer.status == 0x0000 else "failed_status"
+    except Unavailable as away:
+        if progress.stopped:
+            return "cancelled"
+        return "timeout" if time.monotonic() - progress.last > QUIET_S else away.cause
     return "aborted"
 
 
@@ -155,28 +148,15 @@ class _Receiving:
     def __init__(self, house: House, request: Request, keeper: Keeper) -> None:
         self._house, self._request, self._keeper = house, request, keeper
 
-    def store(self, event: evt.Event) -> int:
-        """Keep one instance; return its status."""
-        node = self._request.node
-        asked: Any = event.request
-        meta = FileMeta(
-            str(asked.AffectedSOPClassUID),
-            str(asked.AffectedSOPInstanceUID),
-            str(event.context.transfer_syntax),
-            node.aet,
-        )
-        sink: Sink | None = None
-        try:
-            origins = Origins(
-                node.aet, node.name, check=self._check, keep=self._keeper.keep, now=self._house.clock.now
-            )
-            sink = Sink(self._house.objects, meta, origins)
-            sink.write(asked.DataSet.getbuffer())
-            return COERCED.code if sink.close() else SUCCESS.code
-        except Fault as fault:
-            if sink is not None:
-                sink.discard()
-            return status_of(fault).code
+    def begin(self, context: Context, asked: command.Command) -> Sink:
+        """Start the reception of one instance; raise `Malformed` ``sop_class``."""
+        node, sop_class = self._request.node, command.text(asked, command.AFFECTED_SOP_CLASS)
+        if sop_class != context.abstract_syntax:
+            raise Malformed("sop_class")
+        sop_uid = command.text(asked, command.AFFECTED_SOP_INSTANCE)
+        meta = FileMeta(sop_class, sop_uid, context.transfer_syntax, node.aet)
+        origins = Origins(node.aet, node.name, check=self._check, keep=self._keeper.keep, now=self._house.clock.now)
+        return Sink(self._house.objects, meta, origins)
 
     def _check(self, study_uid: StudyUID) -> None:
         if study_uid != self._request.study_uid:

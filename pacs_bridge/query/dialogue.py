@@ -1,0 +1,289 @@
+"""Requests and answers on an association that we opened: C-ECHO, C-FIND, C-GET, C-MOVE, C-CANCEL (PS3.7 9.1).
+
+One thread, one blocking loop. Objects of a C-GET come between its answers and go to the reception fragment by fragment;
+another thread may only `abort`.
+"""
+
+import contextlib
+import socket
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from io import BytesIO
+from typing import TypeVar
+
+from pydicom.dataset import Dataset
+from pydicom.uid import UID
+from pynetdicom.dsutils import decode, encode
+
+from appliance.dicom.elements import FOREIGN_ERRORS
+from appliance.domain.errors import Unavailable
+from pacs_bridge.query.requestor import MAX_PDU_BYTES, Agreed
+from pacs_bridge.receive import command, pdu
+from pacs_bridge.receive.negotiation import Context
+from pacs_bridge.receive.pdu import AbortReason, PeerFault, PeerGone, Wire
+from pacs_bridge.receive.session import Reception
+from pacs_bridge.receive.statuses import COERCED, SUCCESS, Status, status_of
+
+PENDING = frozenset({0xFF00, 0xFF01})
+IDENTIFIER_BYTES = 4 << 20
+COMMAND_BYTES = 16 << 10
+PDU_S = 30.0
+RELEASE_S = 5.0
+T = TypeVar("T")
+Begin = Callable[[Context, command.Command], Reception]
+"""Starts the reception of an object of a C-GET; raises a `Fault` that becomes its status."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response: its status, and its identifier when it has one."""
+
+    status: int
+    identifier: Dataset | None = None
+
+
+def _no_objects(_context: Context, _request: command.Command) -> Reception:
+    raise PeerFault(AbortReason.UNEXPECTED_PDU, "object outside a C-GET")
+
+
+class Dialogue:
+    """An established association."""
+
+    def __init__(self, sock: socket.socket, wire: Wire, agreed: Agreed, begin: Begin | None = None) -> None:
+        self._socket, self._wire, self._agreed, self._begin = sock, wire, agreed, begin or _no_objects
+        self._view = memoryview(bytearray(MAX_PDU_BYTES))
+        self._left = 0
+        """Bytes of the current P-DATA-TF not read yet."""
+        self._open: tuple[int, int] | None = None
+        """Context and message of a request whose last answer has not come."""
+        self._over = False
+
+    # --- requests ---
+
+    def echo(self, model: str, seconds: float) -> int:
+        """Return the status of a C-ECHO."""
+        [answer] = self._asked(command.ECHO_RQ, model, None, 1, seconds)
+        return answer.status
+
+    def find(self, model: str, identifier: Dataset, seconds: float) -> Iterator[Answer]:
+        """Yield the answers of a C-FIND; ``seconds`` bounds the wait for each."""
+        return self._asked(command.FIND_RQ, model, identifier, 1, seconds)
+
+    def get(self, model: str, identifier: Dataset, seconds: float) -> Iterator[Answer]:
+        """Yield the answers of a C-GET while its objects go to ``begin``."""
+        return self._asked(command.GET_RQ, model, identifier, 1, seconds)
+
+    def move(self, model: str, identifier: Dataset, to: str, number: int, seconds: float) -> Iterator[Answer]:
+        """Yield the answers of a C-MOVE to an AE title; ``number`` is what its objects name as their originator."""
+        return self._asked(command.MOVE_RQ, model, identifier, number, seconds, to)
+
+    def cancel(self) -> None:
+        """Ask the peer to stop the request; its last answer still comes (PS3.7 9.3.2.3)."""
+        if self._open is not None and not self._over:
+            context_id, number = self._open
+            self._heard(lambda: self._wire.send(command.p_data(context_id, command.cancellation(number))))
+
+    def release(self) -> None:
+        """End the association: by A-RELEASE, or by A-ABORT when an answer is still due."""
+        if self._over:
+            return
+        if self._open is not None:
+            self.abort()
+            return
+        self._over = True
+        with contextlib.suppress(PeerFault, PeerGone):
+            self._wire.send(pdu.RELEASE_RQ, RELEASE_S)
+            self._wire.header(RELEASE_S, MAX_PDU_BYTES)
+        self._socket.close()
+
+    def abort(self) -> None:
+        """Break the association off; the only thing that another thread may do."""
+        if self._over:
+            return
+        self._over = True
+        with contextlib.suppress(OSError, ValueError):
+            self._socket.send(pdu.USER_ABORT)
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Let the socket go."""
+        self._socket.close()
+
+    # --- the loop ---
+
+    def _asked(
+        self, field: int, model: str, identifier: Dataset | None, number: int, seconds: float, to: str = ""
+    ) -> Iterator[Answer]:
+        context_id = self._agreed.of(model)
+        if context_id is None:
+            raise Unavailable("no_context")
+        syntax = UID(self._agreed.contexts[context_id].transfer_syntax)
+        asked = command.request(field, model, number, to, has_data=identifier is not None)
+        self._open = (context_id, number)
+        self._heard(lambda: self._send_message(context_id, asked, identifier, syntax))
+        return self._answers(field | 0x8000, syntax, seconds)
+
+    def _answers(self, expected: int, syntax: UID, seconds: float) -> Iterator[Answer]:
+        while self._open is not None:
+            answer = self._heard(partial(self._next, expected, syntax, seconds))
+            if answer is None:
+                continue
+            if answer.status not in PENDING:
+                self._open = None
+            yield answer
+
+    def _next(self, expected: int, syntax: UID, seconds: float) -> Answer | None:
+        """Return the next answer; None after an object of a C-GET."""
+        context_id, message = self._command(seconds)
+        field = command.number(message, command.COMMAND_FIELD)
+        has_data = command.number(message, command.DATA_SET_TYPE) != command.NO_DATA_SET
+        if field == command.STORE_RQ and has_data:
+            self._stored(context_id, message)
+            return None
+        if field != expected:
+            raise PeerFault(AbortReason.UNEXPECTED_PDU, f"command 0x{field:04X}")
+        status = command.number(message, command.STATUS)
+        return Answer(status, _decoded(self._identifier(context_id), syntax) if has_data else None)
+
+    def _command(self, seconds: float) -> tuple[int, command.Command]:
+        """Return the next command set and its context."""
+        raw = bytearray()
+        while True:
+            context_id, flags, fragment = self._pdv(seconds)
+            if not flags & 1 or len(raw) + len(fragment) > COMMAND_BYTES:
+                raise PeerFault(AbortReason.UNEXPECTED_PDU, "command set")
+            raw += fragment
+            if flags & 2:
+                return context_id, command.parse(raw)
+
+    def _fragments(self, context_id: int) -> Iterator[memoryview]:
+        while True:
+            number, flags, fragment = self._pdv(PDU_S)
+            if flags & 1 or number != context_id:
+                raise PeerFault(AbortReason.UNEXPECTED_PDU, "data set")
+            yield fragment
+            if flags & 2:
+                return
+
+    def _identifier(self, context_id: int) -> bytes:
+        raw = bytearray()
+        for fragment in self._fragments(context_id):
+            raw += fragment
+            if len(raw) > IDENTIFIER_BYTES:
+                raise PeerFault(AbortReason.INVALID_PARAMETER, "identifier too long")
+        return bytes(raw)
+
+    def _stored(self, context_id: int, request: command.Command) -> None:
+        """Take an object of a C-GET and answer it; one that is refused is read to its end and dropped."""
+        taken = _Taken()
+        taken.guard(lambda: taken.start(self._begin(self._agreed.contexts[context_id], request)))
+        try:
+            for fragment in self._fragments(context_id):
+                taken.write(fragment)
+        except BaseException:
+            taken.drop()
+            raise
+        taken.close()
+        answer = command.response(request, taken.status.code, taken.status.comment)
+        self._wire.send(command.p_data(context_id, answer))
+
+    # --- PDUs ---
+
+    def _pdv(self, seconds: float) -> tuple[int, int, memoryview]:
+        """Return context, flags and bytes of the next fragment (PS3.8 9.3.5.1); the bytes live until the next call."""
+        if not self._left:
+            self._left = self._p_data(seconds)
+        if self._left < 6:
+            raise PeerFault(AbortReason.INVALID_PARAMETER, "PDV header")
+        count, context_id, flags = struct.unpack(">IBB", self._wire.read(6, PDU_S))
+        count -= 2
+        self._left -= 6 + count
+        if count < 0 or self._left < 0 or count > len(self._view):
+            raise PeerFault(AbortReason.INVALID_PARAMETER, "PDV length")
+        if context_id not in self._agreed.contexts:
+            raise PeerFault(AbortReason.UNEXPECTED_PARAMETER, "presentation context")
+        fragment = self._view[:count]
+        self._wire.read_into(fragment, PDU_S)
+        return context_id, flags, fragment
+
+    def _p_data(self, seconds: float) -> int:
+        while True:
+            kind, length = self._wire.header(seconds, MAX_PDU_BYTES + 6)
+            if kind != pdu.P_DATA:
+                raise PeerGone("aborted" if kind == pdu.A_ABORT else "closed")
+            if length:
+                return length
+
+    def _send_message(self, context_id: int, asked: bytes, identifier: Dataset | None, syntax: UID) -> None:
+        self._wire.send(command.p_data(context_id, asked))
+        if identifier is None:
+            return
+        raw = encode(identifier, syntax.is_implicit_VR, syntax.is_little_endian)
+        if raw is None:
+            raise Unavailable("failed_status")
+        most = self._agreed.send_bytes - 6
+        for at in range(0, max(1, len(raw)), most):
+            piece = raw[at : at + most]
+            last = at + most >= len(raw)
+            self._wire.send(struct.pack(">BxIIBB", 4, len(piece) + 6, len(piece) + 2, context_id, 2 * last) + piece)
+
+    def _heard(self, act: Callable[[], T]) -> T:
+        """Return what `act` reads or sends; a peer that breaks off, breaks the rules or is silent is `Unavailable`."""
+        try:
+            return act()
+        except PeerFault as exc:
+            with contextlib.suppress(PeerGone):
+                self._wire.send(pdu.abort(exc.reason), 1)
+            raise Unavailable("aborted") from exc
+        except PeerGone as exc:
+            raise Unavailable("timeout" if str(exc) == "too_slow" else "aborted") from exc
+
+
+class _Taken:
+    """An object of a C-GET on its way in: whatever it provokes becomes its status, not the association's end."""
+
+    def __init__(self) -> None:
+        self.status: Status = SUCCESS
+        self._reception: Reception | None = None
+
+    def start(self, reception: Reception) -> None:
+        self._reception = reception
+
+    def write(self, fragment: memoryview) -> None:
+        reception = self._reception
+        if reception is not None:
+            self.guard(lambda: reception.write(fragment))
+
+    def close(self) -> None:
+        reception = self._reception
+        if reception is not None:
+            self.guard(lambda: self._closed(reception))
+        self._reception = None
+
+    def guard(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except PeerFault:
+            raise
+        except Exception as exc:  # the outermost loop of an object
+            self.status = status_of(exc)
+            self.drop()
+
+    def drop(self) -> None:
+        reception, self._reception = self._reception, None
+        if reception is not None:
+            reception.discard()
+
+    def _closed(self, reception: Reception) -> None:
+        if reception.close():
+            self.status = COERCED
+
+
+def _decoded(raw: bytes, syntax: UID) -> Dataset | None:
+    try:
+        return decode(BytesIO(raw), syntax.is_implicit_VR, syntax.is_little_endian)
+    except FOREIGN_ERRORS:
+        return None
