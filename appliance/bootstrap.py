@@ -23,6 +23,7 @@ from appliance.oidc.setup import provider_of
 from appliance.store.database import Database, PostgresDoorbell, SqliteDoorbell, doorbell
 from appliance.store.gate import SqlGate, SqliteGate, open_gate
 from appliance.trust.cards import CardTrust
+from appliance.usecases.attaching import Attaching
 from appliance.usecases.card_sign_in import CardPolicy, CardSignIn
 from appliance.usecases.ceremonies import Ceremonies
 from appliance.usecases.confirming import Confirming
@@ -90,6 +91,7 @@ class House:
     exams: Exams
     reports: Reports
     results: Results
+    attaching: Attaching
     searching: Searching
     reasking: Reasking
     withdrawing: Withdrawing
@@ -177,6 +179,7 @@ def open_house(
         exams=exams,
         reports=reports,
         results=Results(feed, reports, objects),
+        attaching=Attaching(database),
         searching=Searching(database, clock, queue),
         reasking=reasking,
         withdrawing=Withdrawing(database, clock),

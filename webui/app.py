@@ -27,6 +27,7 @@ from webui.pages import (
     desk_identity,
     desk_journal,
     desk_login,
+    desk_reports,
     desk_setup,
     desk_staff,
     house,
@@ -43,7 +44,7 @@ HASH_THREADS = 2
 FORM_BYTES = 64 * 1024
 PAGES = (
     house, login, login_card, psc, codes, code, account, viewer,
-    desk_login, desk_setup, desk_access, desk, desk_codes, desk_emergency, desk_identity, desk_staff,
+    desk_login, desk_setup, desk_access, desk, desk_codes, desk_emergency, desk_identity, desk_reports, desk_staff,
     desk_journal,
     viewer_api, dicomweb,
 )  # fmt: skip

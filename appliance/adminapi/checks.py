@@ -116,7 +116,9 @@ def _feed(desk: Desk) -> list[CheckView]:
 
 def _identities(desk: Desk) -> list[CheckView]:
     waiting = desk.house.identity.count()
-    return [_check("identity", "warn", "identity.waiting", n=waiting)] if waiting else []
+    found = [_check("identity", "warn", "identity.waiting", n=waiting)] if waiting else []
+    reports = desk.house.attaching.count()
+    return [*found, _check("reports", "warn", "reports.waiting", n=reports)] if reports else found
 
 
 def _chain(desk: Desk) -> CheckView:

@@ -129,6 +129,8 @@ def _waiting(desk: Desk) -> list[AlarmView]:
     found = []
     if doubted := desk.house.identity.count():
         found.append(_alarm("identity", "warn", "codes", n=doubted))
+    if reports := desk.house.attaching.count():
+        found.append(_alarm("reports", "warn", "codes", n=reports))
     if rejected := desk.house.feed.standing()[0]:
         found.append(_alarm("hl7", "warn", "journal", n=rejected))
     return found
