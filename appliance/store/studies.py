@@ -59,7 +59,7 @@ class SqlStudies:
         if not uids:
             return []
         statement = _counted(study, instance.c.study_uid, uids)
-        rows = self._c.execute(statement.order_by(study.c.date.desc(), study.c.time.desc())).all()
+        rows = self._c.execute(statement.order_by(study.c.date.desc(), study.c.time.desc(), study.c.uid)).all()
         errors = self._pull_errors([row.uid for row in rows if row.received == 0])
         return [replace(_study(row), pull_error=errors.get(row.uid, "")) for row in rows]
 

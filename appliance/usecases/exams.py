@@ -91,6 +91,10 @@ class Exams:
         uids = [uid for h in held if sharing.gives_access(h.share, now) for uid in h.share.studies]
         return list(dict.fromkeys([*uids, *(uid for uid, _ in direct)]))
 
+    def visible(self, token_hash: bytes, account_id: int) -> Sequence[StudyRow]:
+        """Return the studies that the session may see now, newest first."""
+        return self.studies([uid for uid in self.granted(account_id) if self.may_see(token_hash, uid)])
+
     def person(self, person_id: PersonId) -> Person | None:
         """Return the patient."""
         with self._db.reading() as work:

@@ -6,6 +6,7 @@ the first byte leaves.
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 
 from aiohttp import web
 
@@ -14,7 +15,7 @@ from appliance.domain.errors import Malformed, Refused
 from appliance.domain.identifiers import SopUID, StudyUID, series_uid, sop_uid, study_uid
 from appliance.domain.sign_in import OpenSession
 from appliance.store.gate import SqliteGate
-from appliance.usecases.ports import FrameFacts, InstanceRow
+from appliance.usecases.ports import FrameFacts, InstanceRow, StudyRow
 from webui.executors import in_db
 from webui.keys import HOUSE
 from webui.middlewares.origins import address
@@ -58,6 +59,13 @@ class Door:
         await self.session_may_see(request, study)
         await self._journaled(request, request.app[HOUSE].secrets.hashed(token_of(request)), study)
         return study
+
+    async def visible(self, request: web.Request) -> Sequence[StudyRow]:
+        """Return every study open to the requester now, newest first; raise `Refused` ``session``."""
+        session = await session_of(request)
+        house = request.app[HOUSE]
+        digest = house.secrets.hashed(token_of(request))
+        return await in_db(request, house.exams.visible, digest, session.requester.id)
 
     async def session_may_see(self, request: web.Request, study: StudyUID) -> None:
         """Raise `Refused` ``session`` or ``not_found`` unless the study is open to the requester."""

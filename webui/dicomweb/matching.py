@@ -1,95 +1,111 @@
-"""QIDO-RS matching and return of attributes (PS3.18 8.3.4), over the DICOM JSON model."""
+"""Matching of a search over the DICOM JSON model (PS3.4 C.2.2.2), and the attributes of an answer."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
 
-from pydicom.datadict import tag_for_keyword
-
-from appliance.domain.errors import Malformed
+from appliance.domain import names
+from webui.dicomweb.query import Path, Query
 
 Json = dict[str, Any]
-LIMIT = 200
-_TAG = re.compile(r"[0-9A-Fa-f]{8}")
+T = TypeVar("T")
 _RANGES = frozenset({"DA", "TM", "DT"})
+_WILD = frozenset({"AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"})
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A search: tag → value, what to add to the answer (None: everything), and the slice."""
-
-    matches: Mapping[str, str]
-    include: frozenset[str] | None
-    limit: int
-    offset: int
+def matches(one: Json, query: Query) -> bool:
+    """Whether an object matches every attribute asked for; one that it does not have does not match."""
+    return all(_reached(one, path, value, query) for path, value in query.matches.items())
 
 
-def query_of(pairs: Iterable[tuple[str, str]]) -> Query:
-    """Return the search of a query string; raise `Malformed` ``query`` with an unknown attribute."""
-    matches: dict[str, str] = {}
-    include: set[str] = set()
-    everything, limit, offset = False, LIMIT, 0
-    for name, value in pairs:
-        if name == "includefield":
-            everything = everything or value == "all"
-            include.update(_tag(part) for part in value.split(",") if part and part != "all")
-        elif name == "limit":
-            limit = min(_count(value), LIMIT)
-        elif name == "offset":
-            offset = _count(value)
-        elif name not in ("fuzzymatching", "accept"):
-            matches[_tag(name)] = value
-    return Query(matches, None if everything else frozenset(include), limit, offset)
+def among(query: Query, supported: Callable[[Path], bool]) -> Query:
+    """Return the query without what is not supported at its level, which is told."""
+    out = [path for path in query.matches if not supported(path)]
+    kept = {path: value for path, value in query.matches.items() if path not in out}
+    return replace(query, matches=kept, ignored=(*query.ignored, *map(".".join, out)))
 
 
-def selected(found: Sequence[Json], query: Query, defaults: frozenset[str]) -> list[Json]:
-    """Return the slice of what matches, each with the attributes asked for."""
-    matching = [one for one in found if _matches(one, query.matches)]
-    wanted = None if query.include is None else defaults | query.include | set(query.matches)
-    return [{tag: element for tag, element in sorted(one.items())
-             if wanted is None or tag in wanted}
-            for one in matching[query.offset:query.offset + query.limit]]
+def returned(one: Json, query: Query, defaults: frozenset[str]) -> Json:
+    """Return the object with the attributes of its level, those matched and those asked for, in order of tags."""
+    asked = {path[0] for path in query.matches}
+    wanted = None if query.include is None else defaults | query.include | asked
+    return {tag: element for tag, element in sorted(one.items()) if wanted is None or tag in wanted}
 
 
-def _matches(one: Json, matches: Mapping[str, str]) -> bool:
-    return all(_element_matches(one.get(tag), wanted) for tag, wanted in matches.items()
-               if wanted not in ("", "*"))
+def _reached(one: Json, path: Path, value: str, query: Query) -> bool:
+    if value in ("", "*"):
+        return True
+    element = one.get(path[0])
+    if len(path) == 1:
+        return _element(element, value, query)
+    items = (element or {}).get("Value", [])
+    return any(isinstance(item, dict) and _reached(item, path[1:], value, query) for item in items)
 
 
-def _element_matches(element: Json | None, wanted: str) -> bool:
-    if element is None:
-        return False
-    texts = [_text(value) for value in element.get("Value", [])]
-    if element["vr"] in _RANGES and "-" in wanted:
-        first, _, last = wanted.partition("-")
-        return any(t and first <= t and (not last or t <= last + "~") for t in texts)
-    if element["vr"] == "UI":
-        return any(t in re.split(r"[,\\]", wanted) for t in texts)
-    pattern = re.compile(
-        "".join({"*": ".*", "?": "."}.get(c, re.escape(c)) for c in wanted[:256]),
-        re.IGNORECASE if element["vr"] == "PN" else 0)
-    return any(pattern.fullmatch(t) for t in texts)
+def _element(element: Json | None, value: str, query: Query) -> bool:
+    wanted = value.split("\\") if query.several else [value]
+    return any(_one(element or {}, text, query) for text in wanted)
 
 
-def _text(value: object) -> str:
-    if isinstance(value, dict):
-        return str(value.get("Alphabetic", ""))
-    return str(value)
+def _one(element: Json, wanted: str, query: Query) -> bool:
+    texts, vr = [text for value in element.get("Value", []) for text in _texts(value)], str(element.get("vr", ""))
+    if query.empty and wanted == '""':
+        return not any(texts)
+    if vr in _RANGES:
+        return any(_within(text, wanted) for text in texts if text)
+    if vr == "UI":
+        return any(text in re.split(r"[,\\]", wanted) for text in texts)
+    if vr == "PN" and query.fuzzy and names.fold(wanted):
+        return any(_sounds(text, wanted) for text in texts)
+    return _literal(texts, wanted, vr)
 
 
-def _tag(name: str) -> str:
-    """Return the tag of a keyword or of eight hex digits (the last part of a dotted path)."""
-    last = name.rsplit(".", 1)[-1]
-    if _TAG.fullmatch(last):
-        return last.upper()
-    tag = tag_for_keyword(last)
-    if tag is None:
-        raise Malformed("query")
-    return f"{tag:08X}"
+def _literal(texts: Iterable[str], wanted: str, vr: str) -> bool:
+    if vr not in _WILD:
+        return wanted in texts
+    if vr == "PN":
+        texts, wanted = [text.casefold() for text in texts], wanted.casefold()
+    return any(wild(text, wanted) for text in texts)
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal() or len(text) > 9:
-        raise Malformed("query")
-    return int(text)
+def wild(text: str, pattern: str) -> bool:
+    """Whether ``*`` (any characters) and ``?`` (one) make the pattern the text; never slower than their product."""
+    at = start = 0
+    star, back = -1, 0
+    while at < len(text):
+        if start < len(pattern) and pattern[start] == "*":
+            star, back, start = start, at, start + 1
+        elif start < len(pattern) and pattern[start] in ("?", text[at]):
+            at, start = at + 1, start + 1
+        elif star >= 0:
+            back, start = back + 1, star + 1
+            at = back
+        else:
+            return False
+    return not pattern[start:].strip("*")
+
+
+def _sounds(text: str, wanted: str) -> bool:
+    """Whether each part of the name asked for begins a part of this one: no accents, no case, any order."""
+    parts = names.fold(text)
+    return all(any(part.startswith(token) for part in parts) for token in names.fold(wanted))
+
+
+def _within(text: str, wanted: str) -> bool:
+    """Whether a date or time lies in ``first-last``, ``first-``, ``-last``, or begins with the one given."""
+    first, dash, last = wanted.partition("-")
+    if not dash:
+        return text.startswith(first)
+    return first <= text and (not last or text[: len(last)] <= last)
+
+
+def _texts(value: object) -> list[str]:
+    """Return what stands for a value: of a name, each of its groups."""
+    return [str(group) for group in value.values()] if isinstance(value, dict) else [str(value)]
+
+
+def numbered(found: Sequence[T], query: Query) -> tuple[Sequence[T], int]:
+    """Return the slice asked for, and how many more there are after it."""
+    end = query.offset + query.limit
+    return found[query.offset : end], max(0, len(found) - max(end, query.offset))

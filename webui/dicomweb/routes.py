@@ -4,11 +4,11 @@ from aiohttp import web
 
 from webui.dicomweb.access import Door
 from webui.dicomweb.answers import answering
+from webui.dicomweb.described import ROOT
 from webui.dicomweb.frames import Frames
 from webui.dicomweb.retrieve import Retrieve
 from webui.dicomweb.search import Search
 
-ROOT = "/dicom-web"
 STUDY = ROOT + "/studies/{study}"
 SERIES = STUDY + "/series/{series}"
 INSTANCE = SERIES + "/instances/{instance}"
@@ -20,6 +20,7 @@ def routes() -> list[web.RouteDef]:
     search, retrieve, frames = Search(door), Retrieve(door), Frames(door)
     table = {
         ROOT + "/studies": search.studies,
+        ROOT + "/series": search.series, ROOT + "/instances": search.instances,
         STUDY + "/series": search.series, STUDY + "/instances": search.instances,
         SERIES + "/instances": search.instances,
         STUDY: retrieve.objects, SERIES: retrieve.objects, INSTANCE: retrieve.objects,
