@@ -79,11 +79,14 @@ class Sweep:
             return False
         try:
             swept = self._house.retention.turn()
+            late, old = self._house.reports.sweep(), self._house.feed.forget()
         except Fault as fault:
             _log.warning("sweep: %s", fault.cause)
             return False
         self._done = now
         _log.info("sweep: %d exams, %d objects, %d rows", swept.studies, swept.instances, swept.rows)
+        if late or old:
+            _log.info("sweep: %d reports waited too long, %d messages forgotten", late, old)
         if swept.short:
             _log.warning("sweep: less room than retention.keep_free_gb, and nothing more may go")
         return True
