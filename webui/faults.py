@@ -58,8 +58,7 @@ WORDS: dict[str, str] = {
     "rpps": "desk.e.rpps", "reason": "desk.e.reason", "hours": "desk.e.hours",
     "emergency_over": "desk.e.over",
     "report_unknown": "attach.e.over", "report_placed": "attach.e.over", "other_patient": "attach.e.other",
-    "alarm_unknown": "identity.e.over", "alarm_decided": "identity.e.over", "alarm_keep_only": "identity.e.way",
-    "alarm_confirm_only": "identity.e.way",
+    "alarm_unknown": "identity.e.over", "alarm_decided": "identity.e.over", "alarm_confirm_only": "identity.e.way",
     "desk_credentials": "desk.bad", "desk_over": "desk.over",
     "identity_alarm": "codes.identity", "role": "desk.e.right",
     # trouble

@@ -111,6 +111,21 @@ class SqlIdentities:
         self._c.execute(sa.update(person).where(person.c.merged_into == gone).values(merged_into=keep))
         self._c.execute(sa.update(person).where(person.c.id == gone).values(merged_into=keep))
 
+    def split(self, person_id: PersonId, identifiers: Sequence[Identifier]) -> PersonId:
+        """Return a new person who has these identifiers and the studies under them."""
+        empty = {"name": "", "family_key": "", "birth_date": "", "sex": ""}
+        made = PersonId(self._c.execute(sa.insert(person).returning(person.c.id), empty).scalar_one())
+        for one in identifiers:
+            where = _is(one) & (identifier.c.person_id == person_id)
+            self._c.execute(sa.update(identifier).where(where).values(person_id=made, status="", valid_to=None))
+        local = [one for one in identifiers if one.type is IdentifierType.PI]
+        under = [(study.c.patient_id == one.value) & study.c.issuer.in_(("", one.authority)) for one in local]
+        moved = sa.select(study.c.uid).where(study.c.person_id == person_id, sa.or_(sa.false(), *under))
+        uids = self._c.execute(moved).scalars().all()
+        for column in (study.c.uid, study_grant.c.study_uid, promise.c.study_uid):
+            self._c.execute(sa.update(column.table).where(column.in_(uids)).values(person_id=made))
+        return made
+
     def link(self, one: PersonId, other: PersonId, moment: Moment, *, linked: bool) -> bool:
         """Remember that two records are, or are not, one person; False when something newer was said."""
         pair = {"one_id": min(one, other), "other_id": max(one, other)}

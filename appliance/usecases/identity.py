@@ -64,15 +64,16 @@ class Identity:
         Malformed
             ``reason``.
         Refused
-            ``alarm_unknown``, ``alarm_decided``, ``alarm_keep_only``.
+            ``alarm_unknown``, ``alarm_decided``.
         """
         now, said = self._clock.now(), reason(why)
         with self._db.writing() as work:
             alarm = _open(work, alarm_id)
-            if alarm.cause is AlarmCause.UNLINKED:
-                raise Refused("alarm_keep_only")
             self._decide(work, alarm, Decision.CONFIRMED, said, actor, now)
-            _take_over(work, alarm, now)
+            if alarm.cause is AlarmCause.UNLINKED:
+                _split(work, alarm, actor, now)
+            else:
+                _take_over(work, alarm, now)
             if alarm.other_id is not None and alarm.other_id != alarm.person_id:
                 joined(work, alarm.person_id, alarm.other_id, actor, now)
             reopen(work, _people(alarm), now)
@@ -121,6 +122,21 @@ def _take_over(work: Work, alarm: AlarmRow, now: datetime) -> None:
             work.shares.add_traits(share.id, [birth])
     else:
         _believe(work, alarm.person_id, alarm.said, now)
+
+
+def _split(work: Work, alarm: AlarmRow, actor: Actor, now: datetime) -> None:
+    """Make two people of one. Codes that were given while they were one open by the traits of both: they end."""
+    if alarm.said is None:
+        return
+    for share in concerned(work, alarm.person_id, now):
+        work.shares.revoke(share.id, now, actor.label or actor.id, "identity")
+        work.journal.append(Event(Family.CODE, "code.revoke", actor, share.id, "identity"), now)
+    made = work.identities.split(alarm.person_id, alarm.said.identifiers)
+    work.identities.describe(made, alarm.said)
+    heard = work.identities.heard(alarm.person_id)
+    if heard is not None:
+        work.identities.hear(made, heard)
+    reopen(work, [made], now)
 
 
 def _believe(work: Work, person_id: PersonId, said: Patient, now: datetime) -> None:

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from appliance.domain import sharing
 from appliance.domain.errors import Fault, Refused
-from appliance.domain.identity import CONFIRMED_ONLY, AlarmCause
+from appliance.domain.identity import CONFIRMED_ONLY, WITHDRAWN, AlarmCause
 from appliance.domain.people import PatientTraits
 from appliance.domain.sign_in import OpenSession
 from appliance.domain.staff import Act
@@ -40,7 +40,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An alarm as the page shows it. ``confirmable`` and ``refusable`` say which decisions it has."""
+    """An alarm as the page shows it. ``act`` is what confirming does, ``refusable`` whether there is another way."""
 
     id: int
     cause: str
@@ -51,7 +51,7 @@ class Line:
     exams: Sequence[ExamLine]
     shares: int
     study: str
-    confirmable: bool
+    act: str
     refusable: bool
 
 
@@ -109,7 +109,7 @@ def _line(one: AlarmView, t: Texts) -> Line:
         exams=[exam_line(study, t) for study in one.studies],
         shares=one.shares,
         study=alarm.study_uid or "",
-        confirmable=alarm.cause is not AlarmCause.UNLINKED,
+        act="split" if alarm.cause is AlarmCause.UNLINKED else "withdraw" if alarm.cause in WITHDRAWN else "take",
         refusable=alarm.cause not in CONFIRMED_ONLY,
     )
 

@@ -80,6 +80,10 @@ class Identities(Protocol):
         """Everything of ``gone`` becomes ``keep``'s."""
         ...
 
+    def split(self, person_id: PersonId, identifiers: Sequence[Identifier]) -> PersonId:
+        """Return a new person who has these identifiers and the studies under them."""
+        ...
+
     def link(self, one: PersonId, other: PersonId, moment: Moment, *, linked: bool) -> bool:
         """Remember that two records are, or are not, one person; False when something newer was said."""
         ...

@@ -262,6 +262,29 @@ def test_identifiers_of_one_person_said_to_be_two_close_the_person(house, intake
     assert (alarms(house), doubt("1.2.3"), blocked(house, share)) == (["unlinked"], "unlinked", "identity")
 
 
+def test_two_people_who_were_one_are_separated_and_their_codes_end(house, intake, share, second, doubt):
+    other = second()
+    take(intake, merge())
+    take(intake, Adt("A37", control="C2", second=OTHER))
+    decide(house)
+    assert (alarms(house), doubt("1.2.3"), doubt("1.2.4")) == ([], "", "")
+    assert person(house, "F-2").id != person(house).id
+    with house.database.reading() as work:
+        for value, uid in (("F-1", "1.2.3"), ("F-2", "1.2.4")):
+            assert [s.uid for s in work.studies.of_person(PersonId(person(house, value).id))] == [uid]
+    assert all(house.sharing.shown(one).share.revoked_cause == "identity" for one in (share, other))
+    again = house.sharing.issue(Order([a_study("1.2.4", PatientTraits(Identifier("F-2", "HOSP"), "X^Y"))]), DESK)
+    assert again.person.id == person(house, "F-2").id
+
+
+def test_people_who_stay_one_keep_their_codes(house, intake, share, second, doubt):
+    second()
+    take(intake, merge())
+    take(intake, Adt("A37", control="C2", second=OTHER))
+    decide(house, "refuse")
+    assert (alarms(house), doubt("1.2.3"), blocked(house, share)) == ([], "", "")
+
+
 def test_a_deleted_patient_and_moves_have_no_effect_on_images(house, intake, share, doubt):
     for number, event in enumerate(("A29", "A02", "A03", "A11", "A99")):
         assert take(intake, Adt(event, control=f"D{number}", pid3="", birth="?")) == "AA"
