@@ -18,9 +18,10 @@ from collections.abc import Callable
 
 import imagecodecs
 import numpy as np
-from pydicom.dataset import FileDataset
+from pydicom.dataset import Dataset, FileDataset
 from pydicom.encaps import get_frame
-from pydicom.pixels.utils import pixel_array
+from pydicom.pixels import get_decoder
+from pydicom.uid import UID
 
 from appliance.dicom.elements import FOREIGN_ERRORS, text
 from appliance.domain.errors import Malformed
@@ -40,6 +41,10 @@ _PYDICOM = frozenset(
 _EITHER = frozenset(f"{_BASE}.4.{n}" for n in (91, 93, 203))
 #: Lossy by their nature, but for `_EITHER` where the data set may say otherwise; .110 says so itself.
 _LOSSY = frozenset(f"{_BASE}.4.{n}" for n in (50, 51, 52, 53, 54, 55, 56, 81, 112)) | _EITHER
+_PIXEL_KEYWORDS = (
+    "Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "BitsAllocated",
+    "BitsStored", "HighBit", "PixelRepresentation", "ExtendedOffsetTable", "ExtendedOffsetTableLengths",
+    "PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _ENCODED_ERRORS: tuple[type[Exception], ...] = (*FOREIGN_ERRORS, RuntimeError)
 
 
@@ -99,8 +104,19 @@ def _decoder(module: PixelModule) -> Callable[[FileDataset, PixelModule, int], A
 
 
 def _by_pydicom(dataset: FileDataset, module: PixelModule, index: int) -> Array:
-    frame = pixel_array(dataset, index=index, raw=True)
+    decoder = get_decoder(UID(module.transfer_syntax))
+    frame, _ = decoder.as_array(_declared(dataset, module), index=index, raw=True)
     return frame.astype(frame.dtype.newbyteorder("="), copy=False)
+
+
+def _declared(dataset: FileDataset, module: PixelModule) -> Dataset:
+    """Return the pixels with the declaration as we read it: pydicom stumbles over values it need not know."""
+    plain = Dataset()
+    for keyword in _PIXEL_KEYWORDS:
+        if keyword in dataset:
+            plain[keyword] = dataset[keyword]
+    plain.NumberOfFrames = module.frames
+    return plain
 
 
 def _one_bit_rle(dataset: FileDataset, module: PixelModule, index: int) -> Array:
