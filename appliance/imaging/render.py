@@ -1,7 +1,9 @@
 """A frame as a JPEG: thumbnails, mail, print, the console, browsers without WebGL2."""
 
 import io
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -26,6 +28,14 @@ class Look:
     quality: int = 90
     aspect: float = 1.0
     """Height of a pixel over its width."""
+    padding: Sequence[int] | None = None
+    """Closed bounds of pixels that are no image: percentiles leave them out."""
+
+
+def aspect_of(image: Mapping[str, Any]) -> float:
+    """Return the height of a pixel over its width: of its millimetres, else as the image says (R-L 4)."""
+    row, column = image.get("spacing_mm") or (0.0, 0.0)
+    return float(row / column if row > 0 and column > 0 else image.get("aspect", 1.0))
 
 
 def rendered(frame: Array, look: Look) -> bytes:
@@ -47,6 +57,14 @@ def greys(frame: Array, look: Look) -> Array:
     values = frame * look.slope + look.intercept
     center, width = look.center, look.width
     if center is None or width is None:
-        center, width = percentile_window(values)
+        center, width = percentile_window(_image(frame, values, look.padding))
     drawn = windowed(values, center, width, look.function)
     return 255 - drawn if look.invert else drawn
+
+
+def _image(frame: Array, values: Array, padding: Sequence[int] | None) -> Array:
+    """Return the values that are no padding; all of them when nothing is left."""
+    if padding is None:
+        return values
+    kept: Array = values[(frame < padding[0]) | (frame > padding[1])]
+    return kept if kept.size else values

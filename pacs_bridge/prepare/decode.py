@@ -20,7 +20,7 @@ import imagecodecs
 import numpy as np
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.encaps import get_frame
-from pydicom.pixels import get_decoder
+from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import UID
 
 from appliance.dicom.elements import FOREIGN_ERRORS, text
@@ -116,6 +116,8 @@ def _declared(dataset: FileDataset, module: PixelModule) -> Dataset:
         if keyword in dataset:
             plain[keyword] = dataset[keyword]
     plain.NumberOfFrames = module.frames
+    if module.photometric == "YBR_PARTIAL_422":
+        plain.PhotometricInterpretation = "YBR_FULL_422"  # the same samples in the same places
     return plain
 
 

@@ -6,14 +6,10 @@ from typing import Any
 
 from pydicom.dataset import Dataset, FileDataset
 
-from appliance.dicom.elements import first_item, integer, items, number, numbers, text, texts
+from appliance.dicom.elements import integer, number, numbers, text, texts
 from appliance.domain.geometry import is_orientation
-from pacs_bridge.prepare.display import (
-    Quantised,
-    has_modality_lut,
-    is_colour,
-    needs_voi_lut,
-)
+from pacs_bridge.prepare.display import Display
+from pacs_bridge.prepare.groups import Groups
 from pacs_bridge.prepare.pixels import PixelModule
 from pacs_bridge.prepare.spacing import spacing_of
 
@@ -30,39 +26,29 @@ class FrameMade:
     high: int
     size_bytes: int
     lossy: bool
+    padding: tuple[int, int] | None = None
 
 
-class Groups:
-    """Attributes of a frame: its functional groups (PS3.3 C.7.6.16), then the data set itself."""
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """What all frames of an instance share."""
 
-    def __init__(self, dataset: FileDataset) -> None:
-        self._dataset = dataset
-        self._shared = first_item(dataset, "SharedFunctionalGroupsSequence")
-        self._frames = list(items(dataset, "PerFrameFunctionalGroupsSequence"))
-
-    def item(self, index: int, sequence: str, keyword: str) -> Dataset:
-        """Return the data set that holds `keyword` for frame `index` (from 0)."""
-        holders = [self._frames[index]] if index < len(self._frames) else []
-        holders += [self._shared] if self._shared is not None else []
-        for holder in holders:
-            found = first_item(holder, sequence)
-            if found is not None and keyword in found:
-                return found
-        return self._dataset
+    dataset: FileDataset
+    groups: Groups
+    module: PixelModule
+    display: Display
 
 
-def described_frame(
-    dataset: FileDataset, groups: Groups, module: PixelModule, index: int, made: FrameMade,
-    quantised: Quantised | None,
-) -> dict[str, Any]:
+def described_frame(instance: Instance, index: int, made: FrameMade) -> dict[str, Any]:
     """Return an entry of ``images`` of the series JSON for frame `index` (from 0)."""
+    dataset, module = instance.dataset, instance.module
     return {
         "sop_uid": text(dataset, "SOPInstanceUID", 64), "sop_class": text(dataset, "SOPClassUID"),
         "frame": index + 1, "number": integer(dataset, "InstanceNumber"),
         "rows": module.rows, "columns": module.columns,
-        **_place(dataset, groups, index),
-        **_scale(dataset, groups, module, index, quantised),
-        **_looks(dataset, groups, module, index, made),
+        **_place(dataset, instance.groups, index),
+        **_scale(instance, index),
+        **_looks(instance, index, made),
         "quality": _quality(dataset, made),
         "frame_time_ms": _frame_time(dataset, index), "bytes": made.size_bytes,
     }
@@ -95,18 +81,18 @@ def _aspect(dataset: FileDataset) -> float:
     return ratio[0] / ratio[1] if len(ratio) == 2 and min(ratio) > 0 else 1.0
 
 
-def _scale(
-    dataset: FileDataset, groups: Groups, module: PixelModule, index: int,
-    quantised: Quantised | None,
-) -> dict[str, Any]:
-    holder = groups.item(index, "PixelValueTransformationSequence", "RescaleSlope")
-    slope, intercept = number(holder, "RescaleSlope") or 1.0, number(holder, "RescaleIntercept")
-    intercept = intercept or 0.0
-    if has_modality_lut(dataset) or needs_voi_lut(dataset) or is_colour(module):
+def _scale(instance: Instance, index: int) -> dict[str, Any]:
+    display = instance.display
+    holder = instance.groups.item(index, "PixelValueTransformationSequence", "RescaleSlope")
+    slope, intercept = display.rescale(index)
+    through = display.voi_table(index) is not None
+    if through or display.modality is not None or display.colour:
         slope, intercept = 1.0, 0.0
-    if quantised is not None:
-        slope, intercept = slope * quantised.step, slope * quantised.first + intercept
-    return {"slope": slope, "intercept": intercept, "unit": _unit(dataset, holder)}
+    if display.quantised is not None:
+        wide = display.quantised
+        slope, intercept = slope * wide.step, slope * wide.first + intercept
+    return {"slope": slope, "intercept": intercept,
+            "unit": None if through else _unit(instance.dataset, holder)}
 
 
 def _unit(dataset: FileDataset, holder: Dataset) -> str | None:
@@ -119,28 +105,31 @@ def _unit(dataset: FileDataset, holder: Dataset) -> str | None:
     return kind if kind not in ("", "US", "UNSPECIFIED") else None
 
 
-def _looks(
-    dataset: FileDataset, groups: Groups, module: PixelModule, index: int, made: FrameMade,
-) -> dict[str, Any]:
-    colour = is_colour(module)
-    holder = groups.item(index, "FrameVOILUTSequence", "WindowCenter")
+def _looks(instance: Instance, index: int, made: FrameMade) -> dict[str, Any]:
+    dataset, colour = instance.dataset, instance.display.colour
+    holder = instance.groups.item(index, "FrameVOILUTSequence", "WindowCenter")
     function = text(holder, "VOILUTFunction", 16)
-    inverse = (module.photometric == "MONOCHROME1"
+    inverse = (instance.module.photometric == "MONOCHROME1"
                or text(dataset, "PresentationLUTShape", 16) == "INVERSE")
+    through = instance.display.voi_table(index)
     return {
         "signed": made.dtype.startswith("int"), "bits": 8 if made.dtype.endswith("int8") else 16,
         "photometric": "RGB" if colour else "MONOCHROME2",
-        "windows": [] if colour else _windows(dataset, holder, made),
-        "voi": function if function in ("LINEAR_EXACT", "SIGMOID") else "LINEAR",
-        "range": [made.low, made.high], "inverted": inverse and not colour,
+        "windows": _windows(instance, index, holder),
+        "voi": function if through is None and function in ("LINEAR_EXACT", "SIGMOID") else "LINEAR",
+        "range": [made.low, made.high], "padding": list(made.padding) if made.padding else None,
+        "inverted": inverse and not colour,
         "for_processing": text(dataset, "PresentationIntentType", 16) == "FOR PROCESSING",
     }
 
 
-def _windows(dataset: FileDataset, holder: Dataset, made: FrameMade) -> list[dict[str, Any]]:
-    if needs_voi_lut(dataset):
-        return [{"center": (made.low + made.high + 1) / 2, "width": made.high - made.low + 1,
-                 "name": "VOI LUT"}]
+def _windows(instance: Instance, index: int, holder: Dataset) -> list[dict[str, Any]]:
+    if instance.display.colour:
+        return []
+    table = instance.display.voi_table(index)
+    if table is not None:  # its entries are presentation values: all of them, dark to bright
+        name = instance.display.voi_name(index)
+        return [{"center": 2.0 ** (table.bits - 1), "width": 2.0 ** table.bits, "name": name}]
     centers, widths = numbers(holder, "WindowCenter"), numbers(holder, "WindowWidth")
     names = texts(holder, "WindowCenterWidthExplanation")
     return [{"center": center, "width": width, "name": names[i] if i < len(names) else ""}

@@ -13,18 +13,12 @@ from appliance.dicom.rejection import rejection
 from appliance.domain.errors import Fault, Malformed
 from appliance.imaging.arrays import Array
 from appliance.imaging.encode import encoded, offset_table
-from appliance.imaging.render import THUMBNAIL_PX, Look, rendered
+from appliance.imaging.render import THUMBNAIL_PX, Look, aspect_of, rendered
 from appliance.imaging.window import VoiFunction
 from pacs_bridge.prepare.decode import is_lossy, stored_frame
-from pacs_bridge.prepare.describe import FrameMade, Groups, described_frame
-from pacs_bridge.prepare.display import (
-    Quantised,
-    display_frame,
-    is_colour,
-    is_wide,
-    pixel_range,
-    quantisation,
-)
+from pacs_bridge.prepare.describe import FrameMade, Instance, described_frame
+from pacs_bridge.prepare.display import Display
+from pacs_bridge.prepare.groups import Groups
 from pacs_bridge.prepare.making import Made, Task
 from pacs_bridge.prepare.pixels import PixelModule, pixel_module
 from pacs_bridge.prepare.reasons import reason_without_pixels
@@ -77,20 +71,19 @@ class _Instance:
 
     def __init__(self, dataset: FileDataset, module: PixelModule, task: Task) -> None:
         self._dataset, self._module, self._task = dataset, module, task
-        self._groups = Groups(dataset)
+        self._check_presence()
+        groups = Groups(dataset)
+        self._display = Display(dataset, module, groups)
+        self._described = Instance(dataset, groups, module, self._display)
         self._lengths: list[int] = []
-        self._images: list[dict[str, object]] = []
+        self._images: list[dict[str, Any]] = []
         self._thumbnail = b""
         self._native: BinaryIO | None = None
-        self._quantised: Quantised | None = None
         self._lossy = is_lossy(dataset, module)
 
     def made(self) -> Made:
         """Write the files and return their description."""
         module = self._module
-        self._check_presence()
-        if is_wide(module) and not is_colour(module):
-            self._quantised = quantisation(self._dataset, module)
         with self._task.frames.open("wb") as frames, ExitStack() as files:
             for index in range(module.frames):
                 self._frame(index, frames, files)
@@ -108,15 +101,15 @@ class _Instance:
 
     def _frame(self, index: int, frames: BinaryIO, files: ExitStack) -> None:
         stored = stored_frame(self._dataset, self._module, index)
-        shown = display_frame(self._dataset, self._module, index, stored, self._quantised)
+        drawn = self._display.frame(index, stored)
+        shown = drawn.pixels
         self._keep_native(stored, shown, index, files)
         codestream = encoded(shown)
         frames.write(codestream)
         self._lengths.append(len(codestream))
-        low, high = pixel_range(shown)
-        made = FrameMade(shown.dtype.name, low, high, len(codestream), self._lossy)
-        image = described_frame(
-            self._dataset, self._groups, self._module, index, made, self._quantised)
+        made = FrameMade(
+            shown.dtype.name, drawn.low, drawn.high, len(codestream), self._lossy, drawn.padding)
+        image = described_frame(self._described, index, made)
         self._images.append(image)
         if self._task.picture and index == self._module.frames // 2:
             self._thumbnail = rendered(shown, _look(image))
@@ -137,10 +130,10 @@ def _little(frame: Array) -> bytes:
     return frame.astype(frame.dtype.newbyteorder("<"), copy=False).tobytes()
 
 
-def _look(image: dict[str, object]) -> Look:
-    window = next(iter(image["windows"]), None)  # type: ignore[call-overload]
+def _look(image: dict[str, Any]) -> Look:
+    window = next(iter(image["windows"]), None)
     return Look(
-        slope=float(str(image["slope"])), intercept=float(str(image["intercept"])),
+        slope=image["slope"], intercept=image["intercept"],
         center=window["center"] if window else None, width=window["width"] if window else None,
-        function=VoiFunction(str(image["voi"])), invert=bool(image["inverted"]),
-        size_px=THUMBNAIL_PX, quality=80, aspect=float(str(image["aspect"])))
+        function=VoiFunction(image["voi"]), invert=image["inverted"],
+        size_px=THUMBNAIL_PX, quality=80, aspect=aspect_of(image), padding=image["padding"])

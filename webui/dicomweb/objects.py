@@ -15,7 +15,7 @@ from appliance.dicom.metadata import bulk_value
 from appliance.dicom.reading import read_before_pixels
 from appliance.domain.errors import Malformed, Refused, Unavailable
 from appliance.imaging.encode import decoded, encoded, place_of
-from appliance.imaging.render import Look, rendered
+from appliance.imaging.render import Look, aspect_of, rendered
 from appliance.imaging.window import VoiFunction
 from appliance.usecases.ports import InstanceRow, Objects
 
@@ -86,7 +86,7 @@ def _look(image: Json, asked: Asked) -> Look:
         width=asked.width if given else window["width"],
         function=VoiFunction(asked.function or image["voi"]),
         invert=inverted if asked.invert is None else inverted != asked.invert,
-        size_px=asked.size_px, quality=asked.quality, aspect=image.get("aspect", 1.0))
+        size_px=asked.size_px, quality=asked.quality, aspect=aspect_of(image), padding=image.get("padding"))
 
 
 def series(objects: Objects, study_uid: str, series_uid: str) -> Json | None:

@@ -2,7 +2,7 @@
 import { UPRIGHT, edgeLetters, isMirrored, type Turn } from "./core/orientation";
 import { examDate, frenchDate, fullName } from "./core/identity";
 import { prefetchOrder } from "./core/prefetch";
-import { firstShown, frameAddress, type ImageFacts, type Opened, type Series, type Study, type Window } from "./core/series";
+import { firstShown, frameAddress, tallness, type ImageFacts, type Opened, type Series, type Study, type Window } from "./core/series";
 import { openingWindow, presetOf, windowNumbers } from "./core/window";
 import { icon, make } from "./page";
 import type { Pixels } from "./pixels/decoding";
@@ -153,10 +153,7 @@ export class Film {
     return { x: at.x, y: at.y };
   }
 
-  #tall(): number {
-    const [row, column] = this.image?.spacing_mm ?? [1, 1];
-    return row > 0 && column > 0 ? row / column : 1;
-  }
+  #tall(): number { return this.image ? tallness(this.image) : 1; }
 
   #scale(): number {
     const pixels = this.#pixels;

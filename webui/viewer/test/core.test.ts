@@ -3,7 +3,7 @@ import { ageYears, examDate, frenchDate, fullName } from "../src/core/identity";
 import { lengthOf } from "../src/core/measure";
 import { UPRIGHT, directionLetters, edgeLetters, flippedHorizontally, flippedVertically, isMirrored, rotated } from "../src/core/orientation";
 import { prefetchOrder } from "../src/core/prefetch";
-import { hasHounsfield, isGrowing, type Series, type Study } from "../src/core/series";
+import { hasHounsfield, isGrowing, tallness, type Series, type Study } from "../src/core/series";
 import { dragged, grey, greyTable, openingWindow, percentileWindow, presetOf, windowNumbers } from "../src/core/window";
 import en from "../src/locale/en.json";
 import fr from "../src/locale/fr.json";
@@ -57,6 +57,8 @@ describe("windows", () => {
   it("open on the image's own window, else on its values", () => {
     const image = { windows: [], slope: 1, intercept: 0, voi: "LINEAR" } as never;
     expect(openingWindow(image, 0, 99)).toEqual({ center: 50, width: 100 });
+    expect(openingWindow({ ...(image as object), range: [10, 19] } as never, -2000, 99)).toEqual({ center: 15, width: 10 });
+    expect(openingWindow({ ...(image as object), photometric: "RGB", range: [10, 19] } as never, 10, 19)).toEqual({ center: 128, width: 256 });
   });
   it("are named and numbered", () => {
     expect(presetOf({ center: -600, width: 1500 })).toBe("lung");
@@ -66,6 +68,9 @@ describe("windows", () => {
   it("leave percentiles out", () => {
     const pixels = Uint16Array.from({ length: 101 }, (_, i) => i);
     expect(percentileWindow(pixels, { slope: 1, intercept: 0 }, [5, 95])).toEqual({ center: 50, width: 90 });
+    const padded = Int16Array.from({ length: 201 }, (_, i) => (i > 100 ? -2000 : i));
+    expect(percentileWindow(padded, { slope: 1, intercept: 0, padding: [-2000, -2000] }, [5, 95])).toEqual({ center: 50, width: 90 });
+    expect(percentileWindow([7, 7], { slope: 1, intercept: 0, padding: [7, 7] }, [1, 99])).toEqual({ center: 7, width: 1 });
   });
 });
 
@@ -106,6 +111,8 @@ describe("lengths", () => {
 });
 
 describe("series", () => {
+  it("know pixels that are not square by their millimetres, else by their aspect", () =>
+    expect([{ spacing_mm: [2, 1] as [number, number], aspect: 3 }, { spacing_mm: null, aspect: 3 }, { spacing_mm: null }].map(tallness)).toEqual([2, 3, 1]));
   const ct = (unit: string | null): Series => ({ modality: "CT", images: [{ unit, photometric: "MONOCHROME2" }] }) as never;
   it("offer Hounsfield windows only for Hounsfield values", () => expect([hasHounsfield(ct("HU")), hasHounsfield(ct(null))]).toEqual([true, false]));
   it("grow while they are prepared", () => expect(["preparing", "available"].map((state) => isGrowing({ state } as Study))).toEqual([true, false]));

@@ -10,6 +10,10 @@ export interface ImageFacts {
   thickness_mm: number | null; signed: boolean; bits: number; photometric: string;
   slope: number; intercept: number; unit: string | null; windows: Window[];
   voi: "LINEAR" | "LINEAR_EXACT" | "SIGMOID"; range: [number, number] | null; inverted: boolean;
+  /** Closed bounds of stored values that are no image. */
+  padding?: [number, number] | null;
+  /** Height of a pixel over its width, where no millimetres say it. */
+  aspect?: number;
   quality: { lossy: boolean; ratio: number | null };
   patient_orientation: string[] | null; image_laterality: string | null;
   frame_time_ms: number | null; bytes: number;
@@ -62,4 +66,10 @@ export function firstShown(series: Series): number {
 export function hasHounsfield(series: Series): boolean {
   const first = series.images[0];
   return series.modality === "CT" && first !== undefined && first.unit === "HU" && first.photometric !== "RGB";
+}
+
+/** Height of a pixel over its width (R-L 4). */
+export function tallness(image: Pick<ImageFacts, "spacing_mm" | "aspect">): number {
+  const [row, column] = image.spacing_mm ?? [0, 0];
+  return row > 0 && column > 0 ? row / column : image.aspect ?? 1;
 }

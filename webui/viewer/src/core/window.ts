@@ -31,8 +31,10 @@ export function greyTable(
   return table;
 }
 
-/** The window an image opens with: its own, else the range of its values. */
-export function openingWindow(image: ImageFacts, low: number, high: number): Window {
+/** The window an image opens with: its own, else the range of its values, padding left out. */
+export function openingWindow(image: ImageFacts, lowest: number, highest: number): Window {
+  if (image.photometric === "RGB") return { center: 128, width: 256 };  // colours are shown as they are
+  const [low, high] = image.range ?? [lowest, highest];
   const own = image.windows.find(({ width }) => width >= 1 || (image.voi !== "LINEAR" && width > 0));
   if (own) return own;
   const [least, most] = [low * image.slope + image.intercept, high * image.slope + image.intercept].sort((a, b) => a - b);
@@ -47,12 +49,15 @@ export function dragged(window: Window, dx: number, dy: number, span: number): W
   return { center: rounded(window.center + dy * step), width: Math.max(small ? 0.001 : 1, rounded(window.width + dx * step)) };
 }
 
-/** Window that leaves `low` and `high` percent of the stored values outside (R-L 5). */
+/** Window that leaves `low` and `high` percent of the stored values outside, padding apart (R-L 5). */
 export function percentileWindow(
-  pixels: ArrayLike<number>, image: Pick<ImageFacts, "slope" | "intercept">, [low, high]: readonly [number, number],
+  pixels: ArrayLike<number>, image: Pick<ImageFacts, "slope" | "intercept" | "padding">, [low, high]: readonly [number, number],
 ): Window {
-  const some = Float64Array.from({ length: Math.min(pixels.length, 65536) }, (_, i) =>
+  const sampled = Float64Array.from({ length: Math.min(pixels.length, 65536) }, (_, i) =>
     pixels[Math.floor((i * pixels.length) / Math.min(pixels.length, 65536))] ?? 0).sort();
+  const [first, last] = image.padding ?? [Infinity, -Infinity];
+  const kept = sampled.filter((value) => value < first || value > last);
+  const some = kept.length > 0 ? kept : sampled;
   const at = (share: number): number => (some[Math.round((share / 100) * (some.length - 1))] ?? 0) * image.slope + image.intercept;
   const [least, most] = [at(low), at(high)].sort((a, b) => a - b) as [number, number];
   return { center: (least + most) / 2, width: Math.max(1, most - least) };
