@@ -16,9 +16,8 @@ from pydicom.tag import BaseTag
 
 from appliance.dicom.elements import FOREIGN_ERRORS
 from appliance.dicom.header import transfer_syntax_of
+from appliance.dicom.plain_elements import Json, JsonElement, plain_element
 
-Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
-JsonElement: TypeAlias = dict[str, Json]
 JsonDataset: TypeAlias = dict[str, JsonElement]
 
 #: Binary values longer than this are given by reference.
@@ -69,7 +68,7 @@ def _dataset(dataset: Dataset, bulk_path: str, depth: int) -> JsonDataset:
         if tag.element == 0 or tag.group < 0x0008 or tag in _PIXEL_TAGS:
             continue
         try:
-            described[f"{tag:08X}"] = _element(dataset, tag, bulk_path, depth)
+            described[f"{tag:08X}"] = plain_element(dataset.get_item(tag)) or _element(dataset, tag, bulk_path, depth)
         except FOREIGN_ERRORS:
             described[f"{tag:08X}"] = {"vr": _declared_vr(dataset, tag)}
     return described

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from pydicom.dataset import Dataset
 from pynetdicom import build_context
@@ -23,8 +24,10 @@ from pacs_bridge.query.dialogue import PENDING, Answer, Dialogue
 from pacs_bridge.receive import command
 from pacs_bridge.receive.arrivals import Arrivals, Expected
 from pacs_bridge.receive.intake import Keeper
+from pacs_bridge.receive.later import Later
 from pacs_bridge.receive.negotiation import Context
 from pacs_bridge.receive.part10 import FileMeta
+from pacs_bridge.receive.session import Reception
 from pacs_bridge.receive.sink import Origins, Sink
 from pacs_bridge.retrieve.contexts import proposal
 from pacs_bridge.sop_classes import STUDY_ROOT_GET, STUDY_ROOT_MOVE
@@ -122,8 +125,11 @@ def _get(house: House, arrivals: Arrivals, request: Request, progress: _Progress
     offer = Offer(contexts, roles, secure=request.secure)
     receiving = _Receiving(house, request, keeper)
     try:
-        with dialogue(request.node, offer, receiving.begin) as opened, _watched(opened, progress):
-            return _outcome(opened.get(STUDY_ROOT_GET, _identifier(request), QUIET_S), progress)
+        with Later() as later:
+            begin = partial(receiving.begin, later)
+            with dialogue(request.node, offer, begin) as opened, _watched(opened, progress):
+                cause = _outcome(opened.get(STUDY_ROOT_GET, _identifier(request), QUIET_S), progress)
+        return cause or later.cause
     finally:
         keeper.flush()
 
@@ -148,7 +154,7 @@ class _Receiving:
     def __init__(self, house: House, request: Request, keeper: Keeper) -> None:
         self._house, self._request, self._keeper = house, request, keeper
 
-    def begin(self, context: Context, asked: command.Command) -> Sink:
+    def begin(self, later: Later, context: Context, asked: command.Command) -> Reception:
         """Start the reception of one instance; raise `Malformed` ``sop_class``."""
         node, sop_class = self._request.node, command.text(asked, command.AFFECTED_SOP_CLASS)
         if sop_class != context.abstract_syntax:
@@ -156,7 +162,7 @@ class _Receiving:
         sop_uid = command.text(asked, command.AFFECTED_SOP_INSTANCE)
         meta = FileMeta(sop_class, sop_uid, context.transfer_syntax, node.aet)
         origins = Origins(node.aet, node.name, check=self._check, keep=self._keeper.keep, now=self._house.clock.now)
-        return Sink(self._house.objects, meta, origins)
+        return later.of(Sink(self._house.objects, meta, origins))
 
     def _check(self, study_uid: StudyUID) -> None:
         if study_uid != self._request.study_uid:
