@@ -45,6 +45,10 @@ class Queue(Protocol):
         """Keep the lease; False when the job is no longer ours."""
         ...
 
+    def note(self, job: Job, result: Mapping[str, Any]) -> bool:
+        """Show what there is so far of the result; False when the job is no longer ours."""
+        ...
+
     def finish(self, job: Job, result: Mapping[str, Any]) -> bool:
         """Done."""
         ...

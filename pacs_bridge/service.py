@@ -19,6 +19,7 @@ from appliance.domain.errors import Fault
 from appliance.domain.identifiers import series_uid, study_uid
 from appliance.domain.jobs import Job, JobKind
 from appliance.store import migrations
+from pacs_bridge.doctor.handler import Doctor
 from pacs_bridge.handlers import Handlers
 from pacs_bridge.hl7.listener import Listener, Patience
 from pacs_bridge.hl7.replaying import intake_of, replayer
@@ -102,7 +103,7 @@ def _serve(
 ) -> None:
     arrivals, bell = Arrivals(), Bell()
     doors: list[Door | Listener] = [*_doors(house, arrivals, listeners), *_feed_doors(house, feed)]
-    workers = _workers(house, arrivals, pool, bell)
+    workers = _workers(house, arrivals, pool, bell, _ports(listeners))
     for door in doors:
         threading.Thread(target=door.run, name="door", daemon=True).start()
     for worker in workers:
@@ -139,7 +140,10 @@ def _doors(house: House, arrivals: Arrivals, listeners: Listeners) -> Sequence[D
     def opened(accepted: Accepted, address: str) -> Intake:
         return Intake(house, arrivals, accepted, address)
 
-    return [Door(listener, policy, opened, tls=tls, crowd=crowd) for listener, tls in listeners]
+    return [
+        Door(listener, policy, opened, tls=tls, crowd=crowd, turned_away=arrivals.turned_away)
+        for listener, tls in listeners
+    ]
 
 
 def _feed_doors(house: House, sock: socket.socket | None) -> Sequence[Listener]:
@@ -152,8 +156,17 @@ def _feed_doors(house: House, sock: socket.socket | None) -> Sequence[Listener]:
     return [Listener(sock, intake_of(house), house.feed, hl7.networks, patience, tls=tls, crowd=crowd)]
 
 
-def _workers(house: House, arrivals: Arrivals, pool: Pool, bell: Bell) -> Sequence[Worker]:
-    handlers = Handlers(house, arrivals, partial(client_context, house.settings.dicom))
+def _ports(listeners: Listeners) -> tuple[int, int | None]:
+    """Return the ports that we listen on, the plain one and that of TLS."""
+    bound = [int(listener.getsockname()[1]) for listener, _ in listeners]
+    return bound[0], bound[1] if len(bound) > 1 else None
+
+
+def _workers(
+    house: House, arrivals: Arrivals, pool: Pool, bell: Bell, ports: tuple[int, int | None]
+) -> Sequence[Worker]:
+    secure = partial(client_context, house.settings.dicom)
+    handlers = Handlers(house, arrivals, secure)
     asking: Mapping[JobKind, Handler] = {
         JobKind.ECHO: handlers.echo,
         JobKind.FIND: handlers.find,
@@ -163,7 +176,11 @@ def _workers(house: House, arrivals: Arrivals, pool: Pool, bell: Bell) -> Sequen
     pulling: Mapping[JobKind, Handler] = {JobKind.PULL: handlers.pull}
     # One thread: two at one series would write over each other; the pool makes it parallel.
     preparing: Mapping[JobKind, Handler] = {JobKind.PREPARE: _preparer(house, pool)}
-    crews = [asking] * ASKING + [pulling] * PULLING + [preparing]
+    # A minute each, and often on a node that hangs: in nobody's way.
+    examining: Mapping[JobKind, Handler] = {
+        JobKind.DOCTOR: Doctor(house, house.queue, arrivals, secure, ports).examine,
+    }
+    crews = [examining] + [asking] * ASKING + [pulling] * PULLING + [preparing]
     return [Worker(house.queue, bell, crew, f"bridge-{os.getpid()}-{number}") for number, crew in enumerate(crews)]
 
 

@@ -5,7 +5,18 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from appliance.adminapi import checks, codes, feed, identity, nodes, overview, people, records, studies
+from appliance.adminapi import (
+    checks,
+    codes,
+    examinations,
+    feed,
+    identity,
+    nodes,
+    overview,
+    people,
+    records,
+    studies,
+)
 from appliance.adminapi.door import DESK, Desk, faults_as_json, only_peers
 from appliance.config.settings import Settings
 from appliance.domain.errors import Unavailable
@@ -22,7 +33,7 @@ def build_app(house: "House", settings: Settings) -> web.Application:
     door = only_peers(_group(settings.admin.group), root_needs_reason=reason)
     app = web.Application(middlewares=[faults_as_json, door], client_max_size=BODY_BYTES)
     app[DESK] = Desk(house, settings, house.clock.now(), set())
-    for module in (overview, checks, nodes, studies, codes, people, records, identity, feed):
+    for module in (overview, checks, nodes, examinations, studies, codes, people, records, identity, feed):
         app.router.add_routes(module.routes)
     return app
 

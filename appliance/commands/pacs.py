@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from appliance.commands import examination
 from appliance.commands.asking import SAID_NO, AsJson, Config, Reason, ask, say_json, table, words
 from appliance.contract.nodes import FindAsked, NodeAsked, NodeView, PullAsked
 from appliance.contract.words import Words
@@ -109,6 +110,20 @@ def echo(name: Name, as_json: AsJson = False, reason: Reason = "", config: Confi
     else:
         typer.echo(say("said.echo_bad", name=name, cause=cause(say, said.cause)))
     if not said.ok:
+        raise typer.Exit(SAID_NO)
+
+
+@app.command("doctor")
+def doctor(name: Name, as_json: AsJson = False, reason: Reason = "", config: Config = None) -> None:
+    """Examiner un PACS étape par étape ; 1 si l'une échoue / examine a PACS step by step; 1 when one fails."""
+    say = words()
+    shown = examination.quietly if as_json else examination.Shown(say)
+    seen = ask(lambda client: examination.followed(client, name, shown), reason, config, as_json=as_json)
+    if as_json:
+        examination.say_as_json(say, seen)
+    else:
+        examination.say_outcome(say, seen)
+    if not seen.ok:
         raise typer.Exit(SAID_NO)
 
 

@@ -7,7 +7,7 @@ for a caller that is not asynchronous.
 import asyncio
 import errno
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -17,6 +17,7 @@ import aiohttp
 from pydantic import BaseModel, ValidationError
 
 from appliance.contract.codes import CodeView, DraftView, ExtendAsked, IssueAsked, RevokeAsked
+from appliance.contract.examinations import ExaminationView
 from appliance.contract.faults import FaultView, Refused, Unavailable
 from appliance.contract.feed import MessageView, ReplayAnswer
 from appliance.contract.identity import DecideAsked, IdentityView
@@ -124,6 +125,15 @@ class AdminClient:
     async def echo(self, name: str) -> NodeAnswer:
         """Return whether the node answers C-ECHO, or why not."""
         return await self._post(f"/v1/nodes/{_segment(name)}/echo", NodeAnswer)
+
+    async def examine(self, name: str) -> AsyncIterator[ExaminationView]:
+        """Yield the doctor's examination of a node each time a step has ended; refused ``node_unknown``."""
+        seen = await self._post(f"/v1/nodes/{_segment(name)}/doctor", ExaminationView)
+        yield seen
+        while not seen.ended:
+            params = {"seen": str(len(seen.steps))}
+            seen = await self._get(f"/v1/examinations/{seen.id}", ExaminationView, params)
+            yield seen
 
     async def find(self, question: FindAsked) -> FindAnswer:
         """Search the PACS."""

@@ -12,6 +12,7 @@ class JobKind(StrEnum):
 
     ECHO = "echo"
     FIND = "find"
+    DOCTOR = "doctor"
     PULL = "pull"
     REASK = "reask"
     PREPARE = "prepare"

@@ -120,6 +120,10 @@ class SqlJobs:
         """Keep the lease and say how far; False when somebody else has the job or it was cancelled."""
         return self._mine(mine, lease_until=now + timedelta(seconds=lease_s), done=done, total=total)
 
+    def note(self, mine: Job, result: Json) -> bool:
+        """Show what there is so far of the result; False when the lease was lost or the job cancelled."""
+        return self._mine(mine, result=dict(result))
+
     def finish(self, mine: Job, result: Json, now: datetime) -> bool:
         """Done; False when the lease was lost: throw the effects away."""
         return self._mine(

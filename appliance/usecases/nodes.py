@@ -3,14 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from appliance.domain import diagnosis
+from appliance.domain.diagnosis import Examination
 from appliance.domain.errors import Refused
-from appliance.domain.jobs import JobKind
+from appliance.domain.jobs import Job, JobKind, JobState
 from appliance.domain.journal import Actor, Event, Family
 from appliance.domain.nodes import Node, checked
 from appliance.usecases.ports import Clock, UnitOfWork
 from appliance.usecases.queue import Queue
 
 ECHO_WAIT_S = 15.0
+DOCTOR_WAIT_S = 90.0
+"""The examination itself is bounded by 60 s; another may be under way."""
 
 
 class Nodes:
@@ -60,6 +64,38 @@ class Nodes:
         self.get(name)
         return self._queue.ask(JobKind.ECHO, name, {"node": name}, wait_s=ECHO_WAIT_S)
 
+    def examine(self, name: str, actor: Actor) -> int:
+        """Return the number of an examination asked of the bridge; raise `Refused` ``node_unknown``."""
+        self.get(name)
+        with self._db.writing() as work:
+            number = self._queue.waited_for(work, JobKind.DOCTOR, name, {"node": name}, DOCTOR_WAIT_S)
+            work.journal.append(Event(Family.ADMIN, "node.doctor", actor, name), self._clock.now())
+        return number
+
+    def examination(self, number: int, seen: int = 0, wait_s: float = 0) -> Examination:
+        """Return an examination once it has more than ``seen`` steps or is over, or after ``wait_s``.
+
+        Raises
+        ------
+        Refused
+            ``job_unknown``.
+        """
+        job = self._queue.watched(number, lambda one: self._over(one) or _steps(one) > seen, wait_s)
+        if job.kind is not JobKind.DOCTOR:
+            raise Refused("job_unknown")
+        facts, findings = diagnosis.read(job.result or {})
+        cause = "" if job.state is JobState.DONE else self._why(job) if self._over(job) else ""
+        return Examination(job.id, str(job.payload["node"]), self._over(job), cause, facts, findings)
+
+    def _over(self, job: Job) -> bool:
+        late = job.deadline is not None and job.deadline <= self._clock.now()
+        return late or job.state not in (JobState.WAITING, JobState.RUNNING)
+
+    def _why(self, job: Job) -> str:
+        # A job that nobody took while somebody waited: the bridge does not run.
+        untouched = job.state is JobState.WAITING or job.error == "too_late"
+        return "bridge" if untouched else job.error or str(job.state)
+
     def answered(self, name: str) -> None:
         """The node answered."""
         with self._db.appending() as work:
@@ -69,3 +105,7 @@ class Nodes:
         """The node does not answer."""
         with self._db.appending() as work:
             work.nodes.silent(name, self._clock.now())
+
+
+def _steps(job: Job) -> int:
+    return len((job.result or {}).get("steps", []))

@@ -1,6 +1,6 @@
 """Work for another process, from the side of whoever asks and of whoever does it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +8,7 @@ from appliance.domain.errors import Refused, Unavailable
 from appliance.domain.identifiers import StudyUID
 from appliance.domain.jobs import Job, JobKind, JobState, Priority
 from appliance.domain.journal import Actor, Event, Family
-from appliance.usecases.ports import Clock, Doorbell, Page, Secrets, UnitOfWork
+from appliance.usecases.ports import Clock, Doorbell, Page, Secrets, UnitOfWork, Work
 
 LEASE_S = 30.0
 PULL_ATTEMPTS = 5
@@ -32,19 +32,35 @@ class Queue:
         Unavailable
             ``too_late`` after ``wait_s``; the cause of the job when it failed.
         """
-        now = self._clock.now()
-        end = now + timedelta(seconds=wait_s)
         with self._db.appending() as work:
-            job_id = work.jobs.enqueue(
-                kind,
-                f"{subject}#{self._secrets.token()[:12]}",
-                payload,
-                now=now,
-                priority=Priority.WAITED_FOR,
-                deadline=end,
-                max_attempts=1,
-            )
+            job_id = self.waited_for(work, kind, subject, payload, wait_s)
         return self.awaited(job_id, wait_s)
+
+    def waited_for(self, work: Work, kind: JobKind, subject: str, payload: Mapping[str, Any], wait_s: float) -> int:
+        """Return the job of somebody who waits ``wait_s`` and no longer; nobody else shares it."""
+        now = self._clock.now()
+        return work.jobs.enqueue(
+            kind,
+            f"{subject}#{self._secrets.token()[:12]}",
+            payload,
+            now=now,
+            priority=Priority.WAITED_FOR,
+            deadline=now + timedelta(seconds=wait_s),
+            max_attempts=1,
+        )
+
+    def watched(self, job_id: int, news: Callable[[Job], bool], wait_s: float) -> Job:
+        """Return a job once there is news of it, or as it stands after ``wait_s``; raise `Refused` ``job_unknown``."""
+        end = self._clock.now() + timedelta(seconds=wait_s)
+        while True:
+            with self._db.reading() as work:
+                job = work.jobs.by_id(job_id)
+            if job is None:
+                raise Refused("job_unknown")
+            left = (end - self._clock.now()).total_seconds()
+            if news(job) or left <= 0:
+                return job
+            self._bell.wait(min(left, 1.0))
 
     def pull(self, uid: StudyUID, node: str | None, actor: Actor) -> Job:
         """Ask for a study, from the node named or from whichever has it; it is not waited for.
@@ -103,6 +119,11 @@ class Queue:
         """Keep the job and say how far; False: stop, it is no longer ours."""
         with self._db.appending() as work:
             return work.jobs.beat(job, self._clock.now(), LEASE_S, done, total)
+
+    def note(self, job: Job, result: Mapping[str, Any]) -> bool:
+        """Show what there is so far of the result; False: stop, the job is no longer ours."""
+        with self._db.appending() as work:
+            return work.jobs.note(job, result)
 
     def finish(self, job: Job, result: Mapping[str, Any]) -> bool:
         """Done."""

@@ -38,10 +38,12 @@ Begin = Callable[[Context, command.Command], Reception]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response: its status, and its identifier when it has one."""
+    """A response: its status, and its identifier when it has one; of a retrieval, the objects sent and not sent."""
 
     status: int
     identifier: Dataset | None = None
+    completed: int = 0
+    failed: int = 0
 
 
 def _no_objects(_context: Context, _request: command.Command) -> Reception:
@@ -59,6 +61,11 @@ class Dialogue:
         self._open: tuple[int, int] | None = None
         """Context and message of a request whose last answer has not come."""
         self._over = False
+
+    @property
+    def agreed(self) -> Agreed:
+        """What both sides agreed on."""
+        return self._agreed
 
     # --- requests ---
 
@@ -146,7 +153,9 @@ class Dialogue:
         if field != expected:
             raise PeerFault(AbortReason.UNEXPECTED_PDU, f"command 0x{field:04X}")
         status = command.number(message, command.STATUS)
-        return Answer(status, _decoded(self._identifier(context_id), syntax) if has_data else None)
+        identifier = _decoded(self._identifier(context_id), syntax) if has_data else None
+        completed = command.count(message, command.COMPLETED_SUBOPERATIONS)
+        return Answer(status, identifier, completed, command.count(message, command.FAILED_SUBOPERATIONS))
 
     def _command(self, seconds: float) -> tuple[int, command.Command]:
         """Return the next command set and its context."""

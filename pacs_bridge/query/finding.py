@@ -78,11 +78,11 @@ def find_images(node: Node, study_uid: StudyUID, whole_s: float = WHOLE_S * 2, s
     series.StudyInstanceUID = study_uid
     classes: dict[str, str] = {}
     with dialogue(node, Offer([build_context(STUDY_ROOT_FIND)], secure=secure)) as opened:
-        uids = [str(answer.get("SeriesInstanceUID") or "") for answer in _answers(opened, series, end)]
+        uids = [str(answer.get("SeriesInstanceUID") or "") for answer in answers(opened, series, end)]
         for uid in filter(None, uids):
             image = asking.empty_identifier("IMAGE", asking.IMAGE_KEYS, node)
             image.StudyInstanceUID, image.SeriesInstanceUID = study_uid, uid
-            for answer in _answers(opened, image, end):
+            for answer in answers(opened, image, end):
                 if sop_uid := str(answer.get("SOPInstanceUID") or ""):
                     classes[sop_uid] = str(answer.get("SOPClassUID") or "")
     return Images(classes)
@@ -113,7 +113,7 @@ def _ask(node: Node, wanted: Query, keys: Mapping[str, str], bounds: _Bounds) ->
         return found.more
 
     with dialogue(node, Offer([build_context(STUDY_ROOT_FIND)], secure=bounds.secure)) as opened:
-        for answer in _answers(opened, asked, bounds.end, enough):
+        for answer in answers(opened, asked, bounds.end, enough):
             row = study_row(answer, node)
             if row is None or row["study_uid"] in seen or not fits(row, wanted):
                 continue
@@ -123,12 +123,26 @@ def _ask(node: Node, wanted: Query, keys: Mapping[str, str], bounds: _Bounds) ->
     return found
 
 
-def _answers(
-    opened: Dialogue, asked: Dataset, end: float, enough: Callable[[], bool] = lambda: False
+def answers(
+    opened: Dialogue,
+    asked: Dataset,
+    end: float,
+    enough: Callable[[], bool] = lambda: False,
+    noted: Callable[[int], None] = lambda _status: None,
 ) -> Iterator[Dataset]:
-    """Yield the pending answers; cancel the rest when `enough`; give up after `end`."""
+    """Yield the pending answers, each status `noted`; cancel the rest when `enough`; give up after `end`.
+
+    Raises
+    ------
+    KeysNotSupported
+        The node refuses the identifier; the association may go on.
+    Unavailable
+        ``timeout``, ``aborted`` or ``failed_status``.
+    """
     cancelled = False
-    for answer in opened.find(STUDY_ROOT_FIND, asked, Waits().response_s):
+    each_s = max(0.1, min(Waits().response_s, end - time.monotonic()))
+    for answer in opened.find(STUDY_ROOT_FIND, asked, each_s):
+        noted(answer.status)
         if time.monotonic() > end:
             raise Unavailable("timeout")
         if answer.status in PENDING:

@@ -8,6 +8,7 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Callable
+from dataclasses import dataclass
 
 WAIT_S = 3.0
 """For the connection, for the handshake, and for a refusal that follows it (TLS 1.3)."""
@@ -46,15 +47,37 @@ _OF_REASON = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """How one went. ``until`` is the end of the node's certificate as OpenSSL writes it."""
+
+    cause: str = ""
+    version: str = ""
+    cipher: str = ""
+    until: str = ""
+
+
 def failure(host: str, port: int, context: ssl.SSLContext) -> str:
     """Return why no TLS connection holds, empty when one does."""
+    return shake(host, port, context).cause
+
+
+def shake(host: str, port: int, context: ssl.SSLContext) -> Handshake:
+    """Return how a handshake goes; nothing is said where there is no connection at all."""
     try:
         raw = socket.create_connection((host, port), timeout=WAIT_S)
     except OSError:
-        return ""
+        return Handshake()
     with contextlib.closing(context.wrap_socket(raw, server_hostname=host, do_handshake_on_connect=False)) as secured:
         secured.settimeout(WAIT_S)
-        return _shaken(secured) or _after(secured)
+        cause = _shaken(secured) or _after(secured)
+        return Handshake(cause) if cause else _good(secured)
+
+
+def _good(secured: ssl.SSLSocket) -> Handshake:
+    cipher = secured.cipher()
+    until = (secured.getpeercert() or {}).get("notAfter", "")
+    return Handshake("", secured.version() or "", cipher[0] if cipher else "", str(until))
 
 
 def _shaken(secured: ssl.SSLSocket) -> str:

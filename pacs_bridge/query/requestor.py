@@ -17,6 +17,7 @@ from pynetdicom.pdu_primitives import (
     ImplementationVersionNameNotification,
     MaximumLengthNotification,
 )
+from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation as Role
 from pynetdicom.presentation import PresentationContext
 
 from appliance.domain.errors import Unavailable
@@ -40,10 +41,15 @@ class Titles:
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """What both sides agreed on. ``send_bytes`` bounds the PDUs that the peer takes."""
+    """What both sides agreed on. ``send_bytes`` bounds the PDUs that the peer takes.
+
+    ``storing``: classes of which the peer accepts that we are the SCP (PS3.7 D.3.3.4); ``peer``: its implementation.
+    """
 
     contexts: Mapping[int, Context]
     send_bytes: int
+    storing: frozenset[str] = frozenset()
+    peer: str = ""
 
     def of(self, abstract_syntax: str) -> int | None:
         """Return the context accepted for a service, or None."""
@@ -127,6 +133,7 @@ def _answer(kind: int, raw: bytes, wanted: Sequence[PresentationContext]) -> Agr
         answer.decode(raw)
         primitive = answer.to_primitive()
         results = list(primitive.presentation_context_definition_results_list)
+        told = list(primitive.user_information)
         send_bytes = int(primitive.maximum_length_received or 0)
     except Exception as exc:  # pynetdicom's decoder raises whatever the bytes provoke
         raise Unavailable("aborted") from exc
@@ -137,7 +144,10 @@ def _answer(kind: int, raw: bytes, wanted: Sequence[PresentationContext]) -> Agr
     }
     if not contexts:
         raise Unavailable("no_context")
-    return Agreed(contexts, min(send_bytes or MAX_PDU_BYTES, MAX_PDU_BYTES))
+    storing = frozenset(str(one.sop_class_uid) for one in told if isinstance(one, Role) and one.scp_role)
+    versions = [one for one in told if isinstance(one, ImplementationVersionNameNotification)]
+    peer = str(versions[0].implementation_version_name or "") if versions else ""
+    return Agreed(contexts, min(send_bytes or MAX_PDU_BYTES, MAX_PDU_BYTES), storing, peer)
 
 
 def _rejection(raw: bytes) -> str:

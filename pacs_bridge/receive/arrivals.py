@@ -28,12 +28,58 @@ class Origin:
     message_id: int | None = None
 
 
+@dataclass(slots=True)
+class Trial:
+    """One instance that the doctor has a node send to us, to be looked at and not kept.
+
+    ``syntaxes`` are those that the sender proposed for it, ``received`` the one in use; ``refused`` are the AE titles
+    that our own door turned away meanwhile.
+    """
+
+    our_aet: str
+    message_id: int
+    sop_uid: str
+    syntaxes: set[str] = field(default_factory=set)
+    received: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    heard: threading.Event = field(default_factory=threading.Event)
+
+    def ordered(self, origin: Origin) -> bool:
+        """Whether a C-STORE says that it serves this very C-MOVE."""
+        return (origin.aet, origin.message_id) == (self.our_aet, self.message_id)
+
+
 class Arrivals:
-    """The retrievals of this process."""
+    """The retrievals of this process, and the doctor's trials."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._expected: list[Expected] = []
+        self._trials: list[Trial] = []
+
+    @contextmanager
+    def trying(self, trial: Trial) -> Iterator[Trial]:
+        """Take what serves the trial aside while the block runs."""
+        with self._lock:
+            self._trials.append(trial)
+        try:
+            yield trial
+        finally:
+            with self._lock:
+                self._trials.remove(trial)
+
+    def trial(self, origin: Origin, sop_uid: str) -> Trial | None:
+        """Return the trial that a C-STORE serves, as it says, or, when it names no C-MOVE, by its instance."""
+        with self._lock:
+            named = [t for t in self._trials if t.ordered(origin)]
+            unnamed = [t for t in self._trials if origin.message_id is None and t.sop_uid == sop_uid]
+        return next(iter([*named, *unnamed]), None)
+
+    def turned_away(self, calling: str) -> None:
+        """Tell the trials of a peer that our door refused."""
+        with self._lock:
+            for trial in self._trials:
+                trial.refused.append(calling)
 
     @contextmanager
     def expecting(self, expected: Expected) -> Iterator[Expected]:

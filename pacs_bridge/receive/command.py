@@ -13,6 +13,8 @@ RESPONDED_MESSAGE_ID, DATA_SET_TYPE, STATUS, ERROR_COMMENT = 0x0120, 0x0800, 0x0
 MOVE_DESTINATION, PRIORITY = 0x0600, 0x0700
 AFFECTED_SOP_INSTANCE, MOVE_ORIGINATOR_AET, MOVE_ORIGINATOR_MESSAGE_ID = 0x1000, 0x1030, 0x1031
 
+COMPLETED_SUBOPERATIONS, FAILED_SUBOPERATIONS = 0x1021, 0x1022
+
 Command = Mapping[int, bytes]
 """Element number in group 0000 → value bytes."""
 
@@ -39,6 +41,11 @@ def number(command: Command, element: int) -> int:
     if len(value) != 2:
         raise _broken()
     return int.from_bytes(value, "little")
+
+
+def count(command: Command, element: int) -> int:
+    """Return a US element, 0 when it is absent: the counts of a C-GET or C-MOVE are optional."""
+    return int.from_bytes(command.get(element, b"")[:2], "little")
 
 
 def text(command: Command, element: int) -> str:

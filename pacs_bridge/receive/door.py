@@ -5,6 +5,7 @@ import logging
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pacs_bridge.receive.negotiation import Accepted
@@ -75,7 +76,7 @@ class Crowd:
 
 
 class Door:
-    """A listening socket of the acceptor, plain or with TLS."""
+    """A listening socket of the acceptor, plain or with TLS; ``turned_away`` hears the AE title of who is refused."""
 
     def __init__(
         self,
@@ -85,9 +86,10 @@ class Door:
         *,
         tls: ssl.SSLContext | None = None,
         crowd: Crowd | None = None,
+        turned_away: Callable[[str], None] = lambda _calling: None,
     ) -> None:
         self._socket, self._policy, self._open, self._tls = sock, policy, open_receiver, tls
-        self._crowd = crowd or Crowd()
+        self._crowd, self._turned_away = crowd or Crowd(), turned_away
         self._closing = threading.Event()
 
     def run(self) -> None:
@@ -130,6 +132,8 @@ class Door:
     def _one(self, guest: "Guest") -> None:
         try:
             ended = self._serve(guest)
+            if ended.how == "rejected":
+                self._turned_away(ended.calling)
             _log.info("association %s %s", ended.how, ended.cause)
         except OSError as exc:
             _log.info("connection lost before association: %s", type(exc).__name__)

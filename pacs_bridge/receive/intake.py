@@ -14,6 +14,8 @@ from pacs_bridge.receive import command
 from pacs_bridge.receive.arrivals import Arrivals, Origin
 from pacs_bridge.receive.negotiation import Accepted, Context
 from pacs_bridge.receive.part10 import FileMeta
+from pacs_bridge.receive.scratch import Scratch
+from pacs_bridge.receive.session import Reception
 from pacs_bridge.receive.sink import Origins, Sink
 
 PREPARE_EVERY_S = 2.0
@@ -87,8 +89,12 @@ class Intake:
         self._address = address
         self._keeper = Keeper(house, arrivals)
 
-    def begin(self, context: Context, request: command.Command) -> Sink:
+    def begin(self, context: Context, request: command.Command) -> Reception:
         """Start a reception; raise `Malformed` when the command itself is wrong."""
+        origin = _origin(request)
+        trial = self._arrivals.trial(origin, command.text(request, command.AFFECTED_SOP_INSTANCE))
+        if trial is not None:
+            return Scratch(trial, context, ordered=trial.ordered(origin))
         self._keeper.account.begun += 1
         sop_class = command.text(request, command.AFFECTED_SOP_CLASS)
         if sop_class != context.abstract_syntax:
@@ -99,7 +105,6 @@ class Intake:
             context.transfer_syntax,
             self._accepted.calling,
         )
-        origin = _origin(request)
         origins = Origins(
             self._accepted.calling,
             self._accepted.node,

@@ -1,7 +1,7 @@
 """A-ASSOCIATE through pynetdicom's PDU classes: bytes in, decision out. No socket, no thread."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydicom._uid_dict import UID_dictionary
 from pydicom.uid import UID
@@ -32,10 +32,11 @@ ACCEPTED, NO_ABSTRACT_SYNTAX, NO_TRANSFER_SYNTAX = 0, 3, 4
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """An accepted presentation context."""
+    """An accepted presentation context; ``proposed`` are all the transfer syntaxes that the peer named."""
 
     abstract_syntax: str
     transfer_syntax: str
+    proposed: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,10 @@ def decide(raw: bytes, address: str, policy: Policy, max_pdu: int) -> Accepted |
     if isinstance(verdict, Refusal):
         return Rejected(calling, verdict.cause, _rejection(ask, verdict))
     results = [_result(context) for context in ask.presentation_context_definition_list]
+    proposed = [context.transfer_syntax for context in ask.presentation_context_definition_list]
     contexts = {
-        int(c.context_id or 0): Context(str(c.abstract_syntax), str(c.transfer_syntax[0]))
-        for c in results
+        int(c.context_id or 0): Context(str(c.abstract_syntax), str(c.transfer_syntax[0]), tuple(map(str, asked)))
+        for c, asked in zip(results, proposed, strict=True)
         if c.result == ACCEPTED
     }
     return Accepted(calling, called, verdict.node, contexts, _acceptance(ask, results, max_pdu))

@@ -38,6 +38,11 @@ WHOLE_S = 3600.0
 _NUMBERS = itertools.cycle(range(1, 65536))
 
 
+def next_number() -> int:
+    """Return a Message ID that no other C-MOVE of this process has for now."""
+    return next(_NUMBERS)
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What to bring, and who is told how far it is; ``told`` returns False to stop."""
@@ -60,7 +65,7 @@ class Brought:
 def pull(house: House, arrivals: Arrivals, request: Request) -> Brought:
     """Bring a study; raise `Unavailable` when no association could be had."""
     progress = _Progress(request.told)
-    number = next(_NUMBERS)
+    number = next_number()
     move = request.node.method is Method.MOVE
     expected = Expected(request.study_uid, request.node.our_aet, number if move else None, told=progress.arrived)
     with arrivals.expecting(expected):

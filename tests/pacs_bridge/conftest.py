@@ -40,6 +40,7 @@ def accepting(
         lambda accepted, address: Intake(house, arrivals, accepted, address),
         tls=tls,
         crowd=Crowd(capacity),
+        turned_away=arrivals.turned_away,
     )
     thread = threading.Thread(target=door.run)
     thread.start()

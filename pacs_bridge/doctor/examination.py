@@ -1,0 +1,85 @@
+"""The steps in their order, what each needs, and how long each may take; sixty seconds in all.
+
+::
+
+    tcp -> tls -> association -> echo
+                        |------> find --> get, move --> syntaxes
+                                   '----> charsets
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from appliance.domain.diagnosis import Finding, StepName, Verdict
+from appliance.domain.errors import Unavailable
+from pacs_bridge.doctor.asking import association, echo, find
+from pacs_bridge.doctor.case import LEAST_S, Case, Outcome
+from pacs_bridge.doctor.charsets import charsets
+from pacs_bridge.doctor.fetching import get, move, syntaxes
+from pacs_bridge.doctor.reaching import tcp, tls
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step, the seconds it has, and the steps without which it makes no sense."""
+
+    name: StepName
+    act: Callable[[Case], Outcome]
+    seconds: float
+    needs: Sequence[StepName] = ()
+
+
+STEPS = (
+    Step(StepName.TCP, tcp, 5),
+    Step(StepName.TLS, tls, 10, [StepName.TCP]),
+    Step(StepName.ASSOCIATION, association, 10, [StepName.TLS]),
+    Step(StepName.ECHO, echo, 8, [StepName.ASSOCIATION]),
+    Step(StepName.FIND, find, 15, [StepName.ASSOCIATION]),
+    Step(StepName.GET, get, 12, [StepName.FIND]),
+    Step(StepName.MOVE, move, 20, [StepName.FIND]),
+    Step(StepName.SYNTAXES, syntaxes, 5, [StepName.FIND]),
+    Step(StepName.CHARSETS, charsets, 5, [StepName.FIND]),
+)
+_BLOCKED = frozenset({"after", "no_time"})
+
+
+def examine(case: Case, told: Callable[[Sequence[Finding]], bool]) -> Sequence[Finding]:
+    """Return a finding a step; ``told`` hears of each as it ends, and returns False to stop."""
+    findings: list[Finding] = []
+    for step in STEPS:
+        findings.append(_one(step, case, findings))
+        if not told(findings):
+            break
+    return findings
+
+
+def _one(step: Step, case: Case, before: Sequence[Finding]) -> Finding:
+    broken = next((one for one in before if one.name in step.needs and _blocks(one)), None)
+    if broken is not None:
+        return Finding(step.name, Verdict.SKIPPED, "after", facts={"step": _root(broken)})
+    started = time.monotonic()
+    case.end = min(started + step.seconds, case.whole_end)
+    if case.left() < LEAST_S:
+        return Finding(step.name, Verdict.SKIPPED, "no_time")
+    outcome = _done(step, case)
+    return Finding(
+        step.name, outcome.verdict, outcome.cause, round((time.monotonic() - started) * 1000), dict(outcome.facts)
+    )
+
+
+def _done(step: Step, case: Case) -> Outcome:
+    try:
+        return step.act(case)
+    except Unavailable as away:
+        status = away.facts.get("status")
+        return Outcome(Verdict.FAIL, away.cause, {"status": f"0x{status:04X}"} if isinstance(status, int) else {})
+
+
+def _blocks(finding: Finding) -> bool:
+    return finding.verdict is Verdict.FAIL or finding.cause in _BLOCKED
+
+
+def _root(finding: Finding) -> str:
+    """Return the step at which it all ended."""
+    return str(finding.facts.get("step", finding.name)) if finding.cause == "after" else str(finding.name)
