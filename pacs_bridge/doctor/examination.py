@@ -63,9 +63,8 @@ def _one(step: Step, case: Case, before: Sequence[Finding]) -> Finding:
     if case.left() < LEAST_S:
         return Finding(step.name, Verdict.SKIPPED, "no_time")
     outcome = _done(step, case)
-    return Finding(
-        step.name, outcome.verdict, outcome.cause, round((time.monotonic() - started) * 1000), dict(outcome.facts)
-    )
+    took_ms = None if outcome.verdict is Verdict.SKIPPED else round((time.monotonic() - started) * 1000)
+    return Finding(step.name, outcome.verdict, outcome.cause, took_ms, dict(outcome.facts))
 
 
 def _done(step: Step, case: Case) -> Outcome:

@@ -1,11 +1,13 @@
 """A link that answers from memory. Nobody in it exists."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 from PIL import Image
 
 from appliance.contract.codes import CodeStudy, CodeView, DraftView, IssueAsked
+from appliance.contract.examinations import ExaminationView, StepView
 from appliance.contract.faults import FaultView, Refused, Unavailable
 from appliance.contract.jobs import JobView
 from appliance.contract.journal import EntryView, VerifyAnswer
@@ -14,6 +16,7 @@ from appliance.contract.overview import AboutView, AlarmView, OverviewView, Serv
 from appliance.contract.people import PatientView
 from appliance.contract.studies import PictureFacts, SeriesView, StudyView, WindowView
 from appliance.contract.wire import Saying, Slice
+from appliance.domain.diagnosis import StepName
 
 NOW = datetime(2026, 11, 24, 13, 5, 12, tzinfo=UTC)
 PATIENT = PatientView(
@@ -48,12 +51,33 @@ def code(number: int, state: str, blocked: str = "") -> CodeView:
     )  # fmt: skip
 
 
+FACTS = {
+    "aet": "PACS-CARDIO", "host": "10.20.7.30", "port": 11112, "our_aet": "NEGATOSCOPE", "our_host": "10.20.1.8",
+    "our_port": 11112, "our_tls_port": None, "services": "C-ECHO, C-FIND, C-MOVE, C-GET", "pdu": 131072,
+    "status": "0xA801", "studies": 25, "level": "IMAGE", "received": 1, "syntax": "JPEG-LS", "accepted": "Explicit LE",
+    "proposed": "", "declared": "ISO_IR 100 (30)",
+}  # fmt: skip
+
+
+def step(name: StepName, node: str) -> StepView:
+    if name is StepName.TLS:
+        return StepView(name=name, verdict="skipped", cause="plain", text=Saying(id="peer.plain"))
+    if name is StepName.MOVE and node == "cardio":
+        return StepView(name=name, verdict="fail", cause="move_destination", ms=640, facts={"status": "0xA801"},
+                        text=Saying(id="peer.move_destination", facts=FACTS),
+                        advice=Saying(id="doc.do.vendor"),
+                        vendor=Saying(id="doc.vendor.declare", facts=FACTS))  # fmt: skip
+    return StepView(name=name, verdict="ok", ms=8, text=Saying(id=f"doc.ok.{name}", facts=FACTS))
+
+
 class Fake:
     """A `tui.link.Link`. ``down`` cuts it; ``empty`` has nothing in any list."""
 
     def __init__(self, *, empty: bool = False, down: bool = False) -> None:
         self.empty, self.down = empty, down
         self.acts: list[str] = []
+        self.pause = asyncio.Event()
+        self.pause.set()
         self.node_list = [
             NodeView(name="radio", aet="PACS-RADIO", host="10.20.4.11", port=104, state="answers",
                      last_answer=ago(seconds=12)),
@@ -132,6 +156,14 @@ class Fake:
     async def echo(self, name: str) -> NodeAnswer:
         self._alive()
         return NodeAnswer(name=name, ok=name == "radio", ms=8, cause="" if name == "radio" else "refused")
+
+    async def examine(self, name: str):
+        """Two steps at a time; cardio does not know our destination."""
+        steps = tuple(step(one, name) for one in StepName)
+        for seen in (0, 2, 6, 9):
+            self._alive()
+            yield ExaminationView(id=88500, node=name, ended=seen == 9, steps=steps[:seen])
+            await self.pause.wait()
 
     async def find(self, question: FindAsked) -> FindAnswer:
         self._alive()

@@ -101,6 +101,58 @@ async def test_a_node_is_asked_and_says_why_not() -> None:
     assert "cardio ne répond pas : connexion refusée" in await shown("nodes", "down", "t")
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_doctor_tells_each_step_and_the_line_for_the_vendor(size) -> None:
+    seen = await shown("nodes", "down", "d", size=size)
+    assert "PACS › cardio › Docteur" in seen
+    assert "nous appelons NEGATOSCOPE" in seen
+    assert "✖ C-MOVE" in seen
+    assert "0xA801" in seen
+    assert "Arrêt à C-MOVE" in seen
+    assert "copier pour l’éditeur" in seen
+    assert "Merci d’ajouter dans PACS-CARDIO" in seen or size == (80, 24)
+    assert "Tout passe" in await shown("nodes", "d", size=size)
+
+
+async def test_the_doctor_shows_steps_as_they_end_and_is_stopped() -> None:
+    link = Fake()
+    link.pause.clear()
+    app = Console(link, first="nodes", clock=lambda: NOW)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        await pilot.press("enter")
+        await pilot.pause(0.2)
+        assert "en cours…" in text(app)
+        assert "pas encore essayé" in text(app)
+        assert "Examen en cours" in text(app)
+        link.pause.set()
+        await pilot.pause(0.2)
+        assert "Tout passe" in text(app)
+        link.pause.clear()
+        await pilot.press("r")
+        await pilot.pause(0.2)
+        assert "Examen en cours" in text(app)
+        await pilot.press("escape")
+        await pilot.pause(0.2)
+    assert link.acts == ["cancel 88500"]
+
+
+async def test_the_line_for_the_vendor_is_copied_and_a_cut_link_is_said() -> None:
+    link = Fake()
+    app = Console(link, first="nodes", clock=lambda: NOW)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await settled(pilot)
+        for key in ("down", "d", "y"):
+            await pilot.press(key)
+            await settled(pilot)
+        assert app.clipboard.startswith("Merci d’ajouter dans PACS-CARDIO le nœud DICOM NEGATOSCOPE, 10.20.1.8")
+        link.down = True
+        await pilot.press("r")
+        await settled(pilot)
+        assert "Le lien est coupé" in text(app)
+
+
 async def test_a_node_is_added_and_a_bad_port_refused() -> None:
     link = Fake()
     typed = (*"seno", "tab", *"SENO-1", "tab", *"10.0.0.9", "tab", "ctrl+s")

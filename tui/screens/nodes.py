@@ -1,4 +1,4 @@
-"""The PACS nodes: state, editing, asking one by C-ECHO, and the way to its search."""
+"""The PACS nodes: state, editing, asking one by C-ECHO, and the way to its search and to the doctor."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 
 from appliance.contract.nodes import NodeAsked, NodeView
 from tui.screens.dialogs import Confirm, Field, Form
+from tui.screens.doctor import Doctor
 from tui.screens.find import Find
 from tui.screens.page import ListPage, state_cell
 from tui.widgets.rows import Cell, Row
@@ -30,7 +31,8 @@ class Nodes(ListPage):
         ("tls", 4, 0, False, 84),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,t", "echo", "k.echo", key_display="t"),
+        Binding("enter,d", "doctor", "k.doctor", key_display="d"),
+        Binding("t", "echo", "k.echo"),
         Binding("f", "find", "k.find"),
         Binding("e", "edit", "k.edit"),
         Binding("n", "add", "k.add"),
@@ -83,9 +85,16 @@ class Nodes(ListPage):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what needs a node when there is none."""
-        if action in ("echo", "find", "edit", "remove"):
+        if action in ("doctor", "echo", "find", "edit", "remove"):
             return self.is_mounted and self.current is not None
         return super().check_action(action, parameters)
+
+    def action_doctor(self) -> None:
+        """Examine the node step by step."""
+        if self.current is not None:
+            self.console.push_screen(Doctor(self.current), lambda _: self.reload())
+
+    open_item = action_doctor
 
     def action_echo(self) -> None:
         """Ask the node by C-ECHO."""
@@ -105,8 +114,6 @@ class Nodes(ListPage):
             self.reload()
 
         self.ask(job, "act")
-
-    open_item = action_echo
 
     def action_find(self) -> None:
         """Search in the node."""
