@@ -19,6 +19,7 @@ from appliance.domain.jobs import JobKind
 from appliance.domain.journal import Actor
 from appliance.domain.nodes import Method, Node
 from appliance.store.migrations import migrate
+from appliance.usecases.ports import Page
 from tests.peers import dcmtk, orthanc
 from tests.peers.dcmtk import free_port
 from tests.peers.sender import as_bytes
@@ -136,6 +137,25 @@ def reasked(house: House, uid: StudyUID) -> tuple[str, str]:
     result = house.queue.ask(JobKind.REASK, "r", {"study_uid": uid}, wait_s=15)
     with house.database.reading() as work:
         return result["change"], work.studies.by_uid(uid).identity_alarm
+
+
+def test_a_doctor_job_examines_orthanc_and_leaves_nothing_behind(config: Path, require, shared_dicom, tmp_path: Path):
+    settings = settings_of(config)
+    ours = {"NEGATOSCOPE": ("127.0.0.1", settings.dicom.port)}
+    with orthanc.running(require("Orthanc"), tmp_path / "orthanc", ours) as pacs:
+        pacs.upload(sorted((shared_dicom / "series" / "ct-head-1mm").glob("*"))[:3])
+        with bridge(config), open_house(settings) as house:
+            house.nodes.add(Node("pacs", pacs.aet, "127.0.0.1", pacs.port), Actor("unix", "0"))
+            number = house.nodes.examine("pacs", Actor("unix", "0"))
+            seen = house.nodes.examination(number)
+            while not seen.ended:
+                seen = house.nodes.examination(number, len(seen.findings), 30)
+    assert seen.cause == ""
+    assert [f.verdict for f in seen.findings].count("ok") == 8, seen.findings
+    assert seen.facts["our_port"] == settings.dicom.port
+    with open_house(settings) as house, house.database.reading() as work:
+        assert work.studies.listed(Page())[1] == 0
+        assert list(house.objects.keys("received/")) == []
 
 
 def test_another_schema_ends_with_75(config: Path):
