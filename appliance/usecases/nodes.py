@@ -80,7 +80,11 @@ class Nodes:
         Refused
             ``job_unknown``.
         """
-        job = self._queue.watched(number, lambda one: self._over(one) or _steps(one) > seen, wait_s)
+
+        def news(one: Job) -> bool:
+            return one.kind is not JobKind.DOCTOR or self._over(one) or _steps(one) > seen
+
+        job = self._queue.watched(number, news, wait_s)
         if job.kind is not JobKind.DOCTOR:
             raise Refused("job_unknown")
         facts, findings = diagnosis.read(job.result or {})

@@ -69,11 +69,14 @@ class Arrivals:
                 self._trials.remove(trial)
 
     def trial(self, origin: Origin, sop_uid: str) -> Trial | None:
-        """Return the trial that a C-STORE serves, as it says, or, when it names no C-MOVE, by its instance."""
+        """Return the trial that a C-STORE serves: as it says, or, where it says less, by its instance.
+
+        Some archives name no C-MOVE, others its number under their own AE title.
+        """
         with self._lock:
             named = [t for t in self._trials if t.ordered(origin)]
-            unnamed = [t for t in self._trials if origin.message_id is None and t.sop_uid == sop_uid]
-        return next(iter([*named, *unnamed]), None)
+            likely = [t for t in self._trials if t.sop_uid == sop_uid and origin.message_id in (None, t.message_id)]
+        return next(iter([*named, *likely]), None)
 
     def turned_away(self, calling: str) -> None:
         """Tell the trials of a peer that our door refused."""

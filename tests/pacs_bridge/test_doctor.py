@@ -331,6 +331,20 @@ def test_a_pacs_that_sends_under_a_title_that_our_door_does_not_know(tmp_path: P
     assert found.facts["calling"] == "PACS"
 
 
+def test_an_archive_that_names_itself_as_the_originator_is_understood_and_keeps_its_object(acceptor: Acceptor):
+    def move(_event: evt.Event) -> Iterator[Any]:
+        yield "127.0.0.1", acceptor.port, {"contexts": [build_context(CT)]}
+        yield 1
+        yield 0xFF00, _ct()
+
+    # pynetdicom does: (0000,1030) is its own title, not ours.
+    with serving(pacs_of(), [answering(), (evt.EVT_C_MOVE, move)]) as node:
+        found = seen(node, acceptor.arrivals, acceptor.port)
+    assert (found[StepName.MOVE].verdict, found[StepName.MOVE].cause) == (Verdict.OK, "")
+    assert found[StepName.MOVE].facts["received"] == 1
+    assert acceptor.house.receiving.files == []
+
+
 def test_an_identifier_with_few_keys_pleases_a_node_that_refuses_many():
     def find(event: evt.Event) -> Iterator[tuple[int, Any]]:
         if "SOPClassesInStudy" in event.identifier:
@@ -408,6 +422,12 @@ def test_what_does_not_say_that_it_was_ordered_is_not_acknowledged(acceptor: Acc
     assert "OutOfResources" in ran.output
     assert acceptor.house.receiving.files == []
     assert acceptor.arrivals.trial(Origin("NEGATOSCOPE", 7), "1.2") is None
+    with acceptor.arrivals.trying(trial):
+        assert acceptor.arrivals.trial(Origin("NEGATOSCOPE", 7), "1.2") is trial
+        assert acceptor.arrivals.trial(Origin("PACS", 7), trial.sop_uid) is trial
+        assert not trial.ordered(Origin("PACS", 7))
+        assert acceptor.arrivals.trial(Origin("PACS", 8), trial.sop_uid) is None
+        assert acceptor.arrivals.trial(Origin("PACS", 7), "1.2") is None
     ran = dcmtk.store(require("storescu"), acceptor.port, head[:1], options=["-xs"])
     assert ran.code == 0
     assert len(acceptor.house.receiving.files) == 1
