@@ -28,6 +28,7 @@ WORDS: dict[str, str] = {
     "password_hour": "otp.locked",
     "psc_down": "psc.down", "psc_cancelled": "psc.cancelled", "psc_role": "psc.role",
     "psc_state": "psc.state", "psc_token": "psc.token", "psc_starts": "psc.starts",
+    "psc_setup": "psc.setup",
     "email_unverified": "otp.unverified", "method_off": "otp.off", "no_totp": "otp.nototp",
     "totp_hour": "otp.totphour", "passkey": "passkey.refused", "no_passkey": "otp.nopasskey",
     # the account

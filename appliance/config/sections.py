@@ -266,7 +266,8 @@ class Psc(Section):
     """Pro Santé Connect: off until an environment is named.
 
     ``custom`` takes ``issuer`` and ``authorize``. ``authentication`` is what the ANS has for this client: ``basic`` or
-    ``post`` with the secret, ``tls`` with a certificate. ``button``: the official picture of the log-in button.
+    ``post`` with the secret, ``tls`` with a certificate. ``provider_ca``: authorities believed about the provider, else
+    the system's. ``button``: the official picture of the log-in button.
     """
 
     environment: Literal["", "production", "sandbox", "custom"] = ""
@@ -277,6 +278,7 @@ class Psc(Section):
     authentication: Literal["basic", "post", "tls"] = "basic"
     certificate: Path | None = None
     key: Path | None = None
+    provider_ca: Path | None = None
     redirect_url: str = ""
     acr_asked: str = "eidas1"
     acr_accepted: tuple[str, ...] = ("eidas1", "eidas2", "eidas3")

@@ -13,7 +13,7 @@ from joserfc.errors import JoseError
 from appliance.domain import psc
 from appliance.domain.errors import Refused, Unavailable
 from appliance.domain.psc import Expected, PscIdentity
-from appliance.oidc.http import Answer, Limits, Line, is_safe
+from appliance.oidc.http import CERTIFICATE_REFUSED, Answer, Limits, Line, is_safe
 from appliance.oidc.keys import Keys
 from appliance.oidc.provider import DISCOVERY, SCOPE, Provider
 from appliance.usecases.ports import Clock
@@ -22,6 +22,8 @@ from appliance.usecases.psc_sign_in import Asked, Returned
 ALGORITHMS = ["RS256", "PS256", "ES256"]
 """Public keys only: with HS256 in the list the provider's public key would sign for anybody."""
 DISCOVERY_LIFE = timedelta(hours=1)
+_OURS = ("invalid_client", "unauthorized_client")
+"""Errors that say what is wrong with this hospital's client, not with who logs in."""
 _ENDPOINTS = ("token_endpoint", "userinfo_endpoint", "jwks_uri")
 
 
@@ -31,7 +33,7 @@ class OpenIdClient:
     def __init__(self, provider: Provider, clock: Clock, limits: Limits | None = None) -> None:
         self.provider = provider
         self._clock = clock
-        self._line = Line(provider.proxy, provider.certificate, limits)
+        self._line = Line(provider, limits)
         self._keys = Keys(self._fetch_keys, clock)
         self._places: Mapping[str, Any] = {}
         self._places_at: datetime | None = None
@@ -56,10 +58,11 @@ class OpenIdClient:
             ``psc_token`` with its ``reason``: the code is refused, the token's signature or a claim does not hold;
             ``psc_role``.
         Unavailable
-            ``psc_down``: no answer, too slow, too large, or no sense in it.
+            ``psc_down``: no answer, too slow, too large, or no sense in it; ``psc_setup``: what this hospital is to the
+            provider, or shows it, is refused there. Each with its ``reason``.
         """
         places = await self._discovered()
-        tokens = await self._tokens(str(places["token_endpoint"]), returned)
+        tokens = await self._tokens(self._place(places, "token_endpoint"), returned)
         id_token, access = tokens.get("id_token"), tokens.get("access_token")
         if not isinstance(id_token, str) or not isinstance(access, str) or not access.isascii():
             raise psc.refusal("no_token")
@@ -67,9 +70,10 @@ class OpenIdClient:
         provider = self.provider
         expected = Expected(provider.issuer, provider.client_id, returned.nonce, provider.acr_accepted)
         psc.check_claims(claims, expected, self._clock.now())
-        told = await self._line.get(str(places["userinfo_endpoint"]), {"Authorization": f"Bearer {access}"})
+        bearer = {"Authorization": f"Bearer {access}"}
+        told = await self._line.get(self._place(places, "userinfo_endpoint"), bearer)
         if told.status != 200:
-            raise _refused_or_down(told, "userinfo")
+            raise self._refused_or_down(told, "userinfo")
         return psc.identity(claims, told.body, id_token)
 
     async def end_address(self, id_token: str, back: str) -> str:
@@ -96,6 +100,13 @@ class OpenIdClient:
             self._places, self._places_at = answer.body, now
         return self._places
 
+    def _place(self, places: Mapping[str, Any], name: str) -> str:
+        """Return an endpoint: with a certificate, the one that takes certificates, when there is one (RFC 8705, 5)."""
+        aliases = places.get("mtls_endpoint_aliases")
+        if self.provider.certificate is not None and isinstance(aliases, Mapping):
+            return str(aliases.get(name) or places[name])
+        return str(places[name])
+
     async def _fetch_keys(self) -> Answer:
         return await self._line.get(str((await self._discovered())["jwks_uri"]))
 
@@ -115,8 +126,19 @@ class OpenIdClient:
             fields["client_secret"] = provider.secret
         answer = await self._line.post(url, fields, headers)
         if answer.status != 200:
-            raise _refused_or_down(answer, "token")
+            raise self._refused_or_down(answer, "token")
         return answer.body
+
+    def _refused_or_down(self, answer: Answer, where: str) -> Refused | Unavailable:
+        if answer.status >= 500 or answer.status == 429:
+            return Unavailable("psc_down", reason=where)
+        error = str(answer.body.get("error", ""))
+        if error in _OURS:
+            return Unavailable("psc_setup", reason=error)
+        if self.provider.certificate is not None and not answer.body and answer.status in (400, 401, 403):
+            # A web server in front (nginx: 400) that lacks or dislikes the certificate says so in a page, not in JSON.
+            return Unavailable("psc_setup", reason=CERTIFICATE_REFUSED)
+        return psc.refusal(error if error in ("invalid_grant", "invalid_request") else where)
 
     async def _claims(self, id_token: str) -> Mapping[str, Any]:
         try:
@@ -130,11 +152,3 @@ class OpenIdClient:
             return jwt.decode(id_token, keys, algorithms=ALGORITHMS).claims
         except (JoseError, ValueError, TypeError) as exc:
             raise psc.refusal("signature") from exc
-
-
-def _refused_or_down(answer: Answer, where: str) -> Refused | Unavailable:
-    if answer.status >= 500 or answer.status == 429:
-        return Unavailable("psc_down", reason=where)
-    error = str(answer.body.get("error", ""))
-    known = error if error in ("invalid_client", "invalid_grant", "unauthorized_client", "invalid_request") else where
-    return psc.refusal(known)

@@ -10,8 +10,10 @@ import aiohttp
 from yarl import URL
 
 from appliance.domain.errors import Unavailable
+from appliance.oidc.provider import Provider
 
 MOST_BYTES = 256 * 1024
+CERTIFICATE_REFUSED = "certificate_refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +35,24 @@ class Answer:
 class Line:
     """A line to the provider, by the hospital's proxy when there is one."""
 
-    def __init__(self, proxy: str, certificate: tuple[str, str] | None, limits: Limits | None) -> None:
-        self._proxy = proxy or None
-        self._certificate = certificate
+    def __init__(self, provider: Provider, limits: Limits | None = None) -> None:
+        self._provider = provider
+        self._proxy = provider.proxy or None
         self._tls: ssl.SSLContext | None = None
         self._limits = limits or Limits()
 
     async def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
-        """Return the answer to a GET; raise `Unavailable` ``psc_down`` with its ``reason``."""
+        """Return the answer to a GET.
+
+        Raises
+        ------
+        Unavailable
+            ``psc_down``, or ``psc_setup`` when TLS fails for what one side thinks of a certificate; with a ``reason``.
+        """
         return await self._ask("GET", url, dict(headers or {}), None)
 
     async def post(self, url: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Answer:
-        """Return the answer to a form; raise `Unavailable` ``psc_down``."""
+        """Return the answer to a form; raise `Unavailable` as `get`."""
         return await self._ask("POST", url, dict(headers or {}), dict(fields))
 
     async def _ask(self, method: str, url: str, headers: dict[str, str], data: dict[str, str] | None) -> Answer:
@@ -64,22 +72,49 @@ class Line:
         except TimeoutError as exc:
             raise Unavailable("psc_down", reason="timeout") from exc
         except (aiohttp.ClientError, OSError, ValueError) as exc:
-            raise Unavailable("psc_down", reason=type(exc).__name__) from exc
+            raise _fault(exc) from exc
 
     def _context(self) -> ssl.SSLContext:
-        """Return the TLS side: the system's authorities and, for ``tls_client_auth`` (RFC 8705), our certificate.
-
-        The files are read at the first log-in: what is wrong with them closes this way in and stops no service.
-        """
+        """Return the TLS side; its files are read at the first log-in: what is wrong with them stops no service."""
         if self._tls is None:
-            made = ssl.create_default_context()
-            if self._certificate is not None:
-                try:
-                    made.load_cert_chain(*self._certificate)
-                except (OSError, ssl.SSLError) as exc:
-                    raise Unavailable("psc_down", reason="certificate") from exc
-            self._tls = made
+            self._tls = tls_context(self._provider)
         return self._tls
+
+
+def tls_context(provider: Provider) -> ssl.SSLContext:
+    """Return whom we believe and, for ``tls_client_auth`` (RFC 8705), the certificate that we show.
+
+    Raises
+    ------
+    Unavailable
+        ``psc_setup`` with the ``reason`` ``authorities`` or ``certificate``: a file that cannot be used.
+    """
+    try:
+        made = ssl.create_default_context(cafile=provider.authorities or None)
+    except OSError as exc:
+        raise Unavailable("psc_setup", reason="authorities") from exc
+    if provider.certificate is not None:
+        try:
+            # Without a password given here, OpenSSL would ask the terminal.
+            made.load_cert_chain(*provider.certificate, password="")
+        except OSError as exc:
+            raise Unavailable("psc_setup", reason="certificate") from exc
+    return made
+
+
+def _fault(exc: Exception) -> Unavailable:
+    """Tell a handshake that failed for a certificate from a provider that is away.
+
+    With TLS 1.3 the provider refuses ours after the handshake, by an alert that comes in the place of its answer.
+    """
+    if isinstance(exc, aiohttp.ClientConnectorCertificateError):
+        return Unavailable("psc_setup", reason="provider_certificate")
+    under: BaseException | None = exc
+    while under is not None:
+        if isinstance(under, ssl.SSLError) and "_ALERT_" in str(getattr(under, "reason", "")):
+            return Unavailable("psc_setup", reason=CERTIFICATE_REFUSED)
+        under = under.__cause__ or under.__context__
+    return Unavailable("psc_down", reason=type(exc).__name__)
 
 
 def is_safe(url: str) -> bool:

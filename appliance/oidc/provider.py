@@ -31,7 +31,7 @@ class Provider:
 
     ``authentication`` is ``basic``, ``post`` or ``tls`` (then ``certificate``: files of the certificate and its key).
     ``acr_asked`` goes into the question, ``acr_accepted`` are the levels that may come back. ``proxy`` is the
-    hospital's, empty for none.
+    hospital's, empty for none. ``authorities``: a PEM file of those believed about it, empty for the system's.
     """
 
     issuer: str
@@ -44,3 +44,4 @@ class Provider:
     acr_accepted: frozenset[str] = frozenset({"eidas1", "eidas2", "eidas3"})
     proxy: str = ""
     certificate: tuple[str, str] | None = None
+    authorities: str = ""

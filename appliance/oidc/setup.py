@@ -21,4 +21,5 @@ def provider_of(settings: Settings) -> Provider | None:
         acr_accepted=frozenset(psc.acr_accepted),
         proxy=settings.outbound_proxy,
         certificate=(str(psc.certificate), str(psc.key)) if psc.authentication == "tls" else None,
+        authorities=str(psc.provider_ca or ""),
     )

@@ -13,6 +13,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from joserfc import jwk, jwt
 
+from tests.peers.tls_front import SUBJECT_HEADER
+
 REALM = "/auth/realms/esante-wallet"
 SUBJECT = "f:550dc1c8-d97b-4b1e-ac8c-8eb4471cf9dd:899700366240"
 CLIENT, SECRET = "negatoscope-test", "s3cret: with/signs"
@@ -46,6 +48,10 @@ class MockPsc:
     asked: list[str] = field(default_factory=list)
     authentications: list[str] = field(default_factory=list)
     base: str = ""
+    mutual: str = ""
+    """Base of the endpoints that take certificates, when they are not at ``base``."""
+    known_subject: str = ""
+    """Who must stand in the client's certificate; what stands there is told by a `tests.peers.tls_front`."""
 
     @property
     def issuer(self) -> str:
@@ -73,7 +79,10 @@ class MockPsc:
 
     async def discovery(self, request: web.Request) -> web.Response:
         connect = f"{self.issuer}/protocol/openid-connect"
+        elsewhere = f"{self.mutual}{REALM}/protocol/openid-connect"
+        aliases = {"token_endpoint": f"{elsewhere}/token", "userinfo_endpoint": f"{elsewhere}/userinfo"}
         return web.json_response({
+            **({"mtls_endpoint_aliases": aliases} if self.mutual else {}),
             "issuer": self.issuer, "authorization_endpoint": f"{self.base}/auth", "token_endpoint": f"{connect}/token",
             "userinfo_endpoint": f"{connect}/userinfo", "jwks_uri": f"{connect}/certs",
             "end_session_endpoint": f"{connect}/logout",
@@ -92,7 +101,7 @@ class MockPsc:
 
     async def token(self, request: web.Request) -> web.Response:
         form = await request.post()
-        if not self._known(request.headers.get("Authorization", ""), form):
+        if not self._known(request, form):
             return web.json_response({"error": "invalid_client"}, status=401)
         asked = self.codes.pop(str(form.get("code", "")), None)
         if asked is None or not _same(asked, form):
@@ -105,7 +114,12 @@ class MockPsc:
         signed = self.sign(claims) if self.sign else sign(claims, self.key)
         return web.json_response({"access_token": "at", "token_type": "Bearer", "expires_in": 60, "id_token": signed})
 
-    def _known(self, header: str, form: Any) -> bool:
+    def _known(self, request: web.Request, form: Any) -> bool:
+        header = request.headers.get("Authorization", "")
+        if self.known_subject:
+            self.authentications.append("tls")
+            shown = (form.get("client_id"), request.headers.get(SUBJECT_HEADER))
+            return not header and "client_secret" not in form and shown == (CLIENT, self.known_subject)
         if header.startswith("Basic "):
             self.authentications.append("basic")
             pair = base64.b64decode(header[6:]).decode().split(":", 1)

@@ -60,6 +60,13 @@ def returned(mock: MockPsc, nonce: str = NONCE, verifier: str = VERIFIER, asked:
     return Returned("code", nonce, verifier, wants_account=False)
 
 
+async def unready(client: OpenIdClient, answer: Returned) -> str:
+    with pytest.raises(Unavailable) as info:
+        await client.identity(answer)
+    assert info.value.cause == "psc_setup"
+    return str(info.value.facts["reason"])
+
+
 async def refused(client: OpenIdClient, answer: Returned) -> str:
     with pytest.raises(Refused) as info:
         await client.identity(answer)
@@ -81,7 +88,7 @@ async def test_the_secret_goes_into_the_form_when_the_provider_wants_it_there(cl
     assert (await posting.identity(returned(mock))).national_id == "899700366240"
     assert mock.authentications == ["post"]
     wrong = OpenIdClient(replace(client.provider, authentication="post", secret="other"), clock)
-    assert await refused(wrong, returned(mock)) == "invalid_client"
+    assert await unready(wrong, returned(mock)) == "invalid_client"
 
 
 async def test_a_higher_level_is_accepted_and_an_unknown_one_is_not(client, mock):
@@ -322,7 +329,7 @@ async def test_with_a_certificate_no_secret_is_sent(client, mock, clock, tmp_pat
     made.private_key_pem.write_to_path(files[1])
     shown = (str(files[0]), str(files[1]))
     certified = OpenIdClient(replace(client.provider, authentication="tls", certificate=shown, secret=""), clock)
-    assert await refused(certified, returned(mock)) == "invalid_client"  # over plain HTTP nothing shows it
+    assert await unready(certified, returned(mock)) == "invalid_client"  # over plain HTTP nothing shows it
     assert mock.authentications == ["post"]
 
 
