@@ -23,6 +23,7 @@ from appliance.oidc.setup import provider_of
 from appliance.store.database import Database, PostgresDoorbell, SqliteDoorbell, doorbell
 from appliance.store.gate import SqlGate, SqliteGate, open_gate
 from appliance.trust.cards import CardTrust
+from appliance.trust.responders import Responders
 from appliance.usecases.attaching import Attaching
 from appliance.usecases.card_sign_in import CardPolicy, CardSignIn
 from appliance.usecases.ceremonies import Ceremonies
@@ -139,6 +140,7 @@ def open_house(
     policy = _sign_in_policy(settings)
     words = OtpWords(settings.brand.name, settings.languages.default)
     trust = CardTrust(settings.authorities_dir, settings.lists_dir, settings.card.issuers)
+    door = CardSignIn(database, clock, secrets, _at_the_door(settings), _card_policy(settings, policy.sessions))
     proofs = Proofs(database, clock, trust, _card_mails(settings), policy.proof)
     guessing = Guessing(database, clock, words, policy.lockout)
     ceremonies = Ceremonies(clock, secrets, WebauthnCeremonies())
@@ -194,9 +196,19 @@ def open_house(
         journal=Journal(database, clock),
         outbox=Outbox(database, clock, secrets, bell),
         card_trust=trust,
-        card_sign_in=CardSignIn(database, clock, secrets, trust, _card_policy(settings, policy.sessions)),
+        card_sign_in=door,
         proofs=proofs,
     )
+
+
+def _at_the_door(settings: Settings) -> CardTrust:
+    """Return who judges a card that is shown: alone in asking a responder (docs/decisions/ocsp.md)."""
+    card = settings.card
+    asked = None
+    if card.ocsp != "off":
+        asked = Responders(card.ocsp_url, settings.outbound_proxy, card.ocsp_timeout_s)
+    needed = card.ocsp == "required"
+    return CardTrust(settings.authorities_dir, settings.lists_dir, card.issuers, answers=asked, answers_needed=needed)
 
 
 def _card_policy(settings: Settings, sessions: SessionLimits) -> CardPolicy:

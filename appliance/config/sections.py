@@ -49,6 +49,10 @@ class Card(Section):
 
     ``authorities`` and ``lists`` are folders of certificates and of lists of revocations, below ``trust`` of the state
     folder unless named; ``list_urls`` are fetched every ``list_hours``.
+
+    ``ocsp``: whether a responder is asked at each log-in by card, besides the lists: ``off``, ``required`` (no good
+    answer, no log-in) or ``preferred`` (*revoked* refuses; without an answer that counts the lists decide). It is the
+    one at ``ocsp_url``, else the one that the certificate names, and has ``ocsp_timeout_s``.
     """
 
     public_url: str = Field(default="", pattern=r"^(https://[a-zA-Z0-9.-]+(:[0-9]{1,5})?)?$")
@@ -67,6 +71,9 @@ class Card(Section):
     issuers: tuple[str, ...] = ("AC IGC-SANTE FORT PERSONNES",)
     grace_hours: int = Field(default=24, ge=0, le=168)
     handshakes_per_minute: int = Field(default=30, ge=1)
+    ocsp: Literal["off", "required", "preferred"] = "off"
+    ocsp_url: str = Field(default="", pattern=r"^(https?://[!-~]+)?$")
+    ocsp_timeout_s: float = Field(default=2, gt=0, le=10)
 
 
 class Dicom(Section):

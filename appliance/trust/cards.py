@@ -9,6 +9,7 @@ from cps_card import certificate as reading
 from cps_card import trust
 from cps_card.crls import CrlFolder
 from cps_card.errors import CertificateRejected
+from cps_card.ocsp import OcspSource
 from cryptography import x509
 
 from appliance.domain.cards import Card, refusal
@@ -39,10 +40,22 @@ class CardTrust:
         Folders of certificates and of lists of revocations, DER or PEM; either may not exist yet: nobody is believed.
     issuers
         Common names of the authorities whose cards are accepted.
+    answers, answers_needed
+        As `cps_card.trust.TrustPolicy` takes them; whoever judges within a transaction, or without a card at hand,
+        has none: asking takes its time.
     """
 
-    def __init__(self, authorities: Path, lists: Path, issuers: Iterable[str]) -> None:
+    def __init__(
+        self,
+        authorities: Path,
+        lists: Path,
+        issuers: Iterable[str],
+        *,
+        answers: OcspSource | None = None,
+        answers_needed: bool = True,
+    ) -> None:
         self._authorities, self._folder, self._issuers = authorities, lists, tuple(issuers)
+        self._answers, self._answers_needed = answers, answers_needed
         self._lists = CrlFolder(lists)
         self._known: tuple[_Stamp, trust.TrustPolicy] | None = None
 
@@ -90,7 +103,10 @@ class CardTrust:
     def _policy(self) -> trust.TrustPolicy:
         stamp = _stamp(self._authorities)
         if self._known is None or self._known[0] != stamp:
-            policy = trust.TrustPolicy(self.issuers_known(), self._lists, issuers=self._issuers)
+            policy = trust.TrustPolicy(
+                self.issuers_known(), self._lists, issuers=self._issuers, answers=self._answers,
+                answers_needed=self._answers_needed,
+            )  # fmt: skip
             self._known = (stamp, policy)
         return self._known[1]
 
@@ -119,6 +135,3 @@ def _stamp(folder: Path) -> _Stamp:
     except OSError:
         return ()
     return tuple(found)
-
-
-

@@ -14,6 +14,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from cps_card.crls import STRONG
 from cps_card.errors import CertificateRejected
 
+AHEAD = timedelta(minutes=5)
+"""How far a responder's clock may be ahead of ours: it answers with its present time."""
 WITHOUT_NEXT = timedelta(hours=24)
 """How long an answer counts that names no *nextUpdate*."""
 
@@ -39,6 +41,19 @@ def checked(
     CertificateRejected
         ``ocsp_missing`` (none, not about this certificate, or *unknown*), ``ocsp_forged``, ``ocsp_stale``, ``revoked``.
     """
+    try:
+        return _until(answer, certificate, issuer, now, grace)
+    except (ValueError, UnsupportedAlgorithm) as exc:  # read late: several answers in one, an unknown algorithm
+        raise CertificateRejected("ocsp_missing") from exc
+
+
+def _until(
+    answer: OCSPResponse | None,
+    certificate: x509.Certificate,
+    issuer: x509.Certificate,
+    now: datetime,
+    grace: timedelta,
+) -> datetime:
     if answer is None or answer.response_status is not OCSPResponseStatus.SUCCESSFUL:
         raise CertificateRejected("ocsp_missing")
     if answer.serial_number != certificate.serial_number or not _about(answer, issuer):
@@ -48,7 +63,7 @@ def checked(
     if answer.certificate_status is OCSPCertStatus.REVOKED:
         raise CertificateRejected("revoked")
     until = (answer.next_update_utc or answer.this_update_utc + WITHOUT_NEXT) + grace
-    if answer.this_update_utc > now or until < now:
+    if answer.this_update_utc > now + AHEAD or until < now:
         raise CertificateRejected("ocsp_stale")
     if answer.certificate_status is not OCSPCertStatus.GOOD:
         raise CertificateRejected("ocsp_missing")

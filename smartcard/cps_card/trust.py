@@ -85,7 +85,10 @@ class TrustPolicy:
     issuers
         Common names of the authorities whose certificates are accepted.
     answers
-        Where answers of OCSP are; when given, each certificate needs one besides the lists.
+        Where answers of OCSP are; when given, they are asked for once everything else holds.
+    answers_needed
+        Whether each certificate needs a good answer besides the lists; else only *revoked* refuses, and the lists
+        decide where no answer counts.
     """
 
     def __init__(
@@ -95,11 +98,13 @@ class TrustPolicy:
         *,
         issuers: Iterable[str] = (FORT_PERSONS,),
         answers: ocsp.OcspSource | None = None,
+        answers_needed: bool = True,
     ) -> None:
         known = tuple(authorities)
         self._roots = tuple(one for one in known if _is_root(one))
         self._between = tuple(one for one in known if one not in self._roots)
-        self._lists, self._issuers, self._answers = Lists(crls), frozenset(issuers), answers
+        self._lists, self._issuers = Lists(crls), frozenset(issuers)
+        self._answers, self._answers_needed = answers, answers_needed
 
     def verify(self, certificate: x509.Certificate, now: datetime, grace: timedelta = NO_GRACE) -> Trusted:
         """Return who the certificate proves at ``now``; lists count for ``grace`` beyond their *nextUpdate*.
@@ -125,13 +130,24 @@ class TrustPolicy:
         chain = self._chain(certificate, now)
         _check_usage(certificate)
         until = [self._fresh(one, above, now, grace) for one, above in pairwise(chain)]
-        if self._answers is not None:
-            answer = self._answers.answer(certificate, chain[1])
-            until.append(ocsp.checked(answer, certificate, chain[1], now, grace))
         identity = reading.identity(certificate)
         if identity.kind is Kind.ORGANISATION:
             raise CertificateRejected(Cause.ORGANISATION)
+        until += self._answered(certificate, chain[1], now, grace)
         return Trusted(identity, min(until))
+
+    def _answered(
+        self, certificate: x509.Certificate, issuer: x509.Certificate, now: datetime, grace: timedelta
+    ) -> list[datetime]:
+        """Return until when the answer *good* counts, nothing when none does and none is needed."""
+        if self._answers is None:
+            return []
+        try:
+            return [ocsp.checked(self._answers.answer(certificate, issuer), certificate, issuer, now, grace)]
+        except CertificateRejected as no:
+            if self._answers_needed or no.cause == Cause.REVOKED:
+                raise
+            return []
 
     def _chain(self, certificate: x509.Certificate, now: datetime) -> list[x509.Certificate]:
         """Return the certificate and those above it, a root last; its dates are blamed only when it is ours."""

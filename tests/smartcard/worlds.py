@@ -32,13 +32,13 @@ class Lists:
 class World:
     """The authorities."""
 
-    def __init__(self) -> None:
-        self.top = Authority.root(ROOT, NOW, key())
+    def __init__(self, now: datetime = NOW) -> None:
+        self.top = Authority.root(ROOT, now, key())
         self.persons = self.top.below(PERSONS, key())
         self.organisations = self.top.below(ORGANISATIONS, key())
         self.elementary = self.top.below(ELEMENTARY, key())
         self.ended = self.top.below(PERSONS, key(), (-30, -1))
-        self.rogue_top = Authority.root(ROOT, NOW, key())
+        self.rogue_top = Authority.root(ROOT, now, key())
         self.rogue = self.rogue_top.below(PERSONS, key())
 
     @property
