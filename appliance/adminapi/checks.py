@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 from aiohttp import web
 
 from appliance.adminapi.door import Desk, told, work
+from appliance.adminapi.finding import check
 from appliance.adminapi.overview import FULL, NEARLY_FULL, room
 from appliance.adminapi.processes import services
+from appliance.adminapi.psc_checks import psc
 from appliance.config import tls
 from appliance.contract.overview import CheckView
-from appliance.contract.wire import Level, Saying, Scalar, Slice
+from appliance.contract.wire import Slice
 from appliance.domain.errors import Refused, Unavailable
 from appliance.domain.journal import Actor
 from appliance.domain.methods import HOMOLOGATED, Method
@@ -25,23 +27,20 @@ async def doctor(request: web.Request) -> web.Response:
     """Every check, the bad ones with what to do."""
 
     def verb(desk: Desk, _: Actor) -> Slice[CheckView]:
-        several = (*_services(), *_nodes(desk), *_tls(desk), *_cards(desk), *_feed(desk), *_identities(desk))
+        several = (
+            *_services(), *_nodes(desk), *_tls(desk), *_cards(desk), *psc(desk), *_feed(desk), *_identities(desk),
+        )  # fmt: skip
         found = (*several, _chain(desk), _disk(desk), _objects(desk), _mail(desk), *_methods(desk))
         return Slice[CheckView](items=found, total=len(found))
 
     return told(await work(request, verb))
 
 
-def _check(name: str, level: Level, word: str, /, **facts: Scalar) -> CheckView:
-    remedy = Saying(id=f"check.{word}.do", facts=facts) if level in ("warn", "bad") else None
-    return CheckView(name=name, level=level, text=Saying(id=f"check.{word}", facts=facts), remedy=remedy)
-
-
 def _services() -> list[CheckView]:
     return [
-        _check("service", "ok", "service.up", name=one.name)
+        check("service", "ok", "service.up", name=one.name)
         if one.state == "up"
-        else _check("service", "bad", "service.absent", name=one.name)
+        else check("service", "bad", "service.absent", name=one.name)
         for one in services()
     ]
 
@@ -49,7 +48,7 @@ def _services() -> list[CheckView]:
 def _nodes(desk: Desk) -> list[CheckView]:
     nodes = desk.house.nodes.listed()
     if not nodes:
-        return [_check("pacs", "warn", "pacs.none")]
+        return [check("pacs", "warn", "pacs.none")]
     return [_node(desk, node.name) for node in nodes]
 
 
@@ -57,10 +56,10 @@ def _node(desk: Desk, name: str) -> CheckView:
     try:
         said = desk.house.nodes.echo(name)
     except Unavailable as away:
-        return _check("pacs", "bad", "pacs.unasked", name=name, cause=away.cause)
+        return check("pacs", "bad", "pacs.unasked", name=name, cause=away.cause)
     if said.get("ok"):
-        return _check("pacs", "ok", "pacs.answers", name=name)
-    return _check("pacs", "bad", "pacs.silent", name=name, cause=str(said.get("cause") or ""))
+        return check("pacs", "ok", "pacs.answers", name=name)
+    return check("pacs", "bad", "pacs.silent", name=name, cause=str(said.get("cause") or ""))
 
 
 def _tls(desk: Desk) -> list[CheckView]:
@@ -68,72 +67,72 @@ def _tls(desk: Desk) -> list[CheckView]:
     wrong = tls.faults(dicom)
     if wrong:
         return [
-            _check("tls", "bad", f"tls.{one.word}", key=f"dicom.{one.key}", file=one.file, why=one.why) for one in wrong
+            check("tls", "bad", f"tls.{one.word}", key=f"dicom.{one.key}", file=one.file, why=one.why) for one in wrong
         ]
     if dicom.tls_certificate is None:
         return []
     until, now = tls.valid_until(dicom.tls_certificate), desk.house.clock.now()
     if until <= now:
-        return [_check("tls", "bad", "tls.ended", until=until.isoformat())]
+        return [check("tls", "bad", "tls.ended", until=until.isoformat())]
     if until - now < ENDS_SOON:
-        return [_check("tls", "warn", "tls.ends", until=until.isoformat())]
-    return [_check("tls", "ok", "tls.ready", until=until.isoformat())]
+        return [check("tls", "warn", "tls.ends", until=until.isoformat())]
+    return [check("tls", "ok", "tls.ready", until=until.isoformat())]
 
 
 def _cards(desk: Desk) -> list[CheckView]:
     card, now = desk.settings.card, desk.house.clock.now()
     if not card.public_url:
-        return [_check("card", "info", "card.off")]
+        return [check("card", "info", "card.off")]
     try:
         known = desk.house.card_trust.standing(now)
     except Refused:
-        return [_check("card", "bad", "card.unreadable", folder=str(desk.settings.authorities_dir))]
+        return [check("card", "bad", "card.unreadable", folder=str(desk.settings.authorities_dir))]
     if not known:
-        return [_check("card", "bad", "card.nobody", folder=str(desk.settings.authorities_dir))]
+        return [check("card", "bad", "card.nobody", folder=str(desk.settings.authorities_dir))]
     return [_list(one, now) for one in known]
 
 
 def _list(one: Standing, now: datetime) -> CheckView:
     until = one.until.isoformat() if one.until else ""
     if one.cause:
-        return _check("card", "bad", f"list.{one.cause}", name=one.authority, until=until)
+        return check("card", "bad", f"list.{one.cause}", name=one.authority, until=until)
     if one.half_over(now):
-        return _check("card", "warn", "list.half", name=one.authority, until=until)
-    return _check("card", "ok", "list.fresh", name=one.authority, until=until)
+        return check("card", "warn", "list.half", name=one.authority, until=until)
+    return check("card", "ok", "list.fresh", name=one.authority, until=until)
 
 
 def _feed(desk: Desk) -> list[CheckView]:
     if not desk.settings.hl7.enabled:
-        return [_check("hl7", "info", "hl7.off")]
+        return [check("hl7", "info", "hl7.off")]
     rejected, last = desk.house.feed.standing()
     heard = (
-        _check("hl7", "ok", "hl7.heard", at=last.isoformat())
+        check("hl7", "ok", "hl7.heard", at=last.isoformat())
         if last is not None
-        else _check("hl7", "warn", "hl7.silent", port=desk.settings.hl7.port)
+        else check("hl7", "warn", "hl7.silent", port=desk.settings.hl7.port)
     )
-    return [heard, _check("hl7", "warn", "hl7.rejected", n=rejected)] if rejected else [heard]
+    return [heard, check("hl7", "warn", "hl7.rejected", n=rejected)] if rejected else [heard]
 
 
 def _identities(desk: Desk) -> list[CheckView]:
     waiting = desk.house.identity.count()
-    found = [_check("identity", "warn", "identity.waiting", n=waiting)] if waiting else []
+    found = [check("identity", "warn", "identity.waiting", n=waiting)] if waiting else []
     reports = desk.house.attaching.count()
-    return [*found, _check("reports", "warn", "reports.waiting", n=reports)] if reports else found
+    return [*found, check("reports", "warn", "reports.waiting", n=reports)] if reports else found
 
 
 def _chain(desk: Desk) -> CheckView:
     broken, records = desk.house.journal.verify()
     if broken is None:
-        return _check("journal", "ok", "journal.whole", n=records)
-    return _check("journal", "bad", "journal.broken", number=broken)
+        return check("journal", "ok", "journal.whole", n=records)
+    return check("journal", "bad", "journal.broken", number=broken)
 
 
 def _disk(desk: Desk) -> CheckView:
     disk = room(desk)
     share = disk.used_bytes / max(1, disk.total_bytes)
     if share <= NEARLY_FULL:
-        return _check("storage", "ok", "storage.room", percent=round(share * 100))
-    return _check("storage", "bad" if share > FULL else "warn", "storage.full", percent=round(share * 100))
+        return check("storage", "ok", "storage.room", percent=round(share * 100))
+    return check("storage", "bad" if share > FULL else "warn", "storage.full", percent=round(share * 100))
 
 
 def _objects(desk: Desk) -> CheckView:
@@ -143,13 +142,13 @@ def _objects(desk: Desk) -> CheckView:
         desk.house.objects.delete("doctor/trial")
     except Unavailable:
         same = False
-    return _check("objects", "ok", "objects.write") if same else _check("objects", "bad", "objects.refused")
+    return check("objects", "ok", "objects.write") if same else check("objects", "bad", "objects.refused")
 
 
 def _mail(desk: Desk) -> CheckView:
     if desk.settings.mail.host:
-        return _check("mail", "info", "mail.set", host=desk.settings.mail.host)
-    return _check("mail", "warn", "mail.none")
+        return check("mail", "info", "mail.set", host=desk.settings.mail.host)
+    return check("mail", "warn", "mail.none")
 
 
 def _methods(desk: Desk) -> list[CheckView]:
@@ -160,11 +159,11 @@ def _methods(desk: Desk) -> list[CheckView]:
     for means in HOMOLOGATED:
         method = policy.named.get(means, Method())
         if not method.enabled:
-            found.append(_check("method", "info", "method.off", name=means.value))
+            found.append(check("method", "info", "method.off", name=means.value))
         elif means in missing:
-            found.append(_check("method", "warn", "method.not_homologated", name=means.value))
+            found.append(check("method", "warn", "method.not_homologated", name=means.value))
         else:
             since = method.since.isoformat() if method.since else ""
             facts = {"name": means.value, "reference": method.reference, "since": since}
-            found.append(_check("method", "ok", "method.homologated", **facts))
+            found.append(check("method", "ok", "method.homologated", **facts))
     return found

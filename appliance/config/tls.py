@@ -47,7 +47,7 @@ def faults(dicom: Dicom) -> Sequence[TlsFault]:
     found = [*_absent(dicom), *_own(dicom)]
     for key, path in (("tls_client_ca", dicom.tls_client_ca), ("tls_node_ca", dicom.tls_node_ca)):
         if path is not None:
-            found += _authorities(key, path)
+            found += certificate_faults(key, path)
     return found
 
 
@@ -138,29 +138,34 @@ def _absent(dicom: Dicom) -> list[TlsFault]:
 
 
 def _own(dicom: Dicom) -> list[TlsFault]:
-    """Judge our certificate, our key, and whether they are a pair."""
     if dicom.tls_certificate is None or dicom.tls_key is None:
         return []
+    return pair_faults(dicom.tls_certificate, dicom.tls_key, ("tls_certificate", "tls_key"))
+
+
+def pair_faults(certificate: Path, key: Path, names: tuple[str, str]) -> list[TlsFault]:
+    """Judge a certificate, a key, and whether they are a pair; ``names`` are their keys in the settings."""
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    found = _authorities("tls_certificate", dicom.tls_certificate)
-    data, unread = _read("tls_key", dicom.tls_key)
+    found = certificate_faults(names[0], certificate)
+    data, unread = _read(names[1], key)
     if unread is not None or found:
         return [*found, *([unread] if unread else [])]
     try:
-        key = load_pem_private_key(data, None)
+        private = load_pem_private_key(data, None)
     except TypeError:
-        return [TlsFault("tls_key", "key_encrypted", str(dicom.tls_key))]
+        return [TlsFault(names[1], "key_encrypted", str(key))]
     except ValueError:
-        return [TlsFault("tls_key", "no_key", str(dicom.tls_key))]
+        return [TlsFault(names[1], "no_key", str(key))]
     from cryptography import x509
 
-    if x509.load_pem_x509_certificates(dicom.tls_certificate.read_bytes())[0].public_key() != key.public_key():
-        return [TlsFault("tls_key", "mismatch", str(dicom.tls_key))]
+    if x509.load_pem_x509_certificates(certificate.read_bytes())[0].public_key() != private.public_key():
+        return [TlsFault(names[1], "mismatch", str(key))]
     return []
 
 
-def _authorities(key: str, path: Path) -> list[TlsFault]:
+def certificate_faults(key: str, path: Path) -> list[TlsFault]:
+    """Judge a PEM file of certificates; ``key`` is its key in the settings."""
     from cryptography import x509
 
     data, unread = _read(key, path)

@@ -9,7 +9,7 @@ import structlog
 from appliance.bootstrap import House, open_house
 from appliance.config.runtime import say_ready
 from appliance.config.settings import Settings
-from appliance.courier import lists
+from appliance.courier import lists, questions
 from appliance.domain.errors import Fault
 from appliance.domain.sign_in import Channel
 from appliance.notify.sms import HttpSmsSender, Provider
@@ -21,7 +21,7 @@ _WAIT_S = 0.5
 """Also how long the end is waited for: the bell does not hear a signal."""
 _PAUSE_S = 5.0
 _END_S = 2.0
-"""A list on its way is not waited for: it is put in place whole or not at all."""
+"""A list on its way is not waited for: it is put in place whole or not at all; nor is a question."""
 
 
 def main(settings: Settings) -> int:
@@ -32,9 +32,12 @@ def main(settings: Settings) -> int:
     with open_house(settings, threads=2) as house:
         fetching = threading.Thread(target=lists.run, args=(house, stop), name="lists", daemon=True)
         fetching.start()
+        asked = threading.Thread(target=questions.run, args=(house, stop), name="questions", daemon=True)
+        asked.start()
         say_ready()
         run(house, senders(settings), stop)
         fetching.join(_END_S)
+        asked.join(_END_S)
     return 0
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 
 class JobKind(StrEnum):
-    """What a job does; the bridge owns all of these."""
+    """What a job does: the bridge's, but `PSC`, a look at Pro Santé Connect, which is the courier's."""
 
     ECHO = "echo"
     FIND = "find"
@@ -18,6 +18,7 @@ class JobKind(StrEnum):
     PREPARE = "prepare"
     RENDER = "render"
     REPLAY = "replay"
+    PSC = "psc"
 
 
 class JobState(StrEnum):

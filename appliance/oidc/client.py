@@ -15,6 +15,7 @@ from appliance.domain.errors import Refused, Unavailable
 from appliance.domain.psc import Expected, PscIdentity
 from appliance.oidc.http import CERTIFICATE_REFUSED, Answer, Limits, Line, is_safe
 from appliance.oidc.keys import Keys
+from appliance.oidc.places import place, unsafe
 from appliance.oidc.provider import DISCOVERY, SCOPE, Provider
 from appliance.usecases.ports import Clock
 from appliance.usecases.psc_sign_in import Asked, Returned
@@ -24,7 +25,6 @@ ALGORITHMS = ["RS256", "PS256", "ES256"]
 DISCOVERY_LIFE = timedelta(hours=1)
 _OURS = ("invalid_client", "unauthorized_client")
 """Errors that say what is wrong with this hospital's client, not with who logs in."""
-_ENDPOINTS = ("token_endpoint", "userinfo_endpoint", "jwks_uri")
 
 
 class OpenIdClient:
@@ -62,7 +62,7 @@ class OpenIdClient:
             provider, or shows it, is refused there. Each with its ``reason``.
         """
         places = await self._discovered()
-        tokens = await self._tokens(self._place(places, "token_endpoint"), returned)
+        tokens = await self._tokens(place(self.provider, places, "token_endpoint"), returned)
         id_token, access = tokens.get("id_token"), tokens.get("access_token")
         if not isinstance(id_token, str) or not isinstance(access, str) or not access.isascii():
             raise psc.refusal("no_token")
@@ -71,7 +71,7 @@ class OpenIdClient:
         expected = Expected(provider.issuer, provider.client_id, returned.nonce, provider.acr_accepted)
         psc.check_claims(claims, expected, self._clock.now())
         bearer = {"Authorization": f"Bearer {access}"}
-        told = await self._line.get(self._place(places, "userinfo_endpoint"), bearer)
+        told = await self._line.get(place(self.provider, places, "userinfo_endpoint"), bearer)
         if told.status != 200:
             raise self._refused_or_down(told, "userinfo")
         return psc.identity(claims, told.body, id_token)
@@ -95,17 +95,10 @@ class OpenIdClient:
             answer = await self._line.get(self.provider.issuer + DISCOVERY)
             if answer.status != 200 or answer.body.get("issuer") != self.provider.issuer:
                 raise Unavailable("psc_down", reason="discovery")
-            if not all(is_safe(str(answer.body.get(name, ""))) for name in _ENDPOINTS):
+            if unsafe(answer.body):
                 raise Unavailable("psc_down", reason="discovery")
             self._places, self._places_at = answer.body, now
         return self._places
-
-    def _place(self, places: Mapping[str, Any], name: str) -> str:
-        """Return an endpoint: with a certificate, the one that takes certificates, when there is one (RFC 8705, 5)."""
-        aliases = places.get("mtls_endpoint_aliases")
-        if self.provider.certificate is not None and isinstance(aliases, Mapping):
-            return str(aliases.get(name) or places[name])
-        return str(places[name])
 
     async def _fetch_keys(self) -> Answer:
         return await self._line.get(str((await self._discovered())["jwks_uri"]))

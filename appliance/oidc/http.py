@@ -4,6 +4,8 @@ import json
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -26,10 +28,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the status, and the JSON object, empty when it is none."""
+    """What came back: the status, the JSON object, empty when it is none, and the provider's time if it told it."""
 
     status: int
     body: Mapping[str, Any]
+    at: datetime | None = None
 
 
 class Line:
@@ -68,7 +71,7 @@ class Line:
                     allow_redirects=False, proxy=self._proxy,
                 ) as answer,
             ):  # fmt: skip
-                return Answer(answer.status, _object(await _read(answer)))
+                return Answer(answer.status, _object(await _read(answer)), _date(answer.headers.get("Date", "")))
         except TimeoutError as exc:
             raise Unavailable("psc_down", reason="timeout") from exc
         except (aiohttp.ClientError, OSError, ValueError) as exc:
@@ -114,7 +117,17 @@ def _fault(exc: Exception) -> Unavailable:
         if isinstance(under, ssl.SSLError) and "_ALERT_" in str(getattr(under, "reason", "")):
             return Unavailable("psc_setup", reason=CERTIFICATE_REFUSED)
         under = under.__cause__ or under.__context__
-    return Unavailable("psc_down", reason=type(exc).__name__)
+    return Unavailable("psc_down", reason=_away(exc))
+
+
+def _away(exc: Exception) -> str:
+    if isinstance(exc, aiohttp.ClientConnectorDNSError):
+        return "dns"
+    if isinstance(exc, aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError):
+        return "proxy"
+    if isinstance(exc, aiohttp.ClientConnectorError):
+        return "refused" if isinstance(exc.os_error, ConnectionRefusedError) else "unreachable"
+    return type(exc).__name__
 
 
 def is_safe(url: str) -> bool:
@@ -124,6 +137,14 @@ def is_safe(url: str) -> bool:
     except ValueError:
         return False
     return parsed.scheme == "https" or (parsed.scheme == "http" and parsed.host in ("127.0.0.1", "::1", "localhost"))
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
 
 
 async def _read(answer: aiohttp.ClientResponse) -> bytes:
