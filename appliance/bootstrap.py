@@ -180,7 +180,7 @@ def open_house(
         emergency=Emergency(database, clock),
         exams=exams,
         reports=reports,
-        results=Results(feed, reports, objects),
+        results=Results(database, feed, reports, objects),
         attaching=Attaching(database),
         searching=Searching(database, clock, queue),
         reasking=reasking,

@@ -258,6 +258,13 @@ class _Turn:
             self._work.identities.describe(person, patient)
             for share in shares:
                 self._work.shares.add_traits(share.id, self._work.identities.told(person))
+            self._retell(person, patient)
+
+    def _retell(self, person: PersonId, said: Patient) -> None:
+        """What is to be decided is the newest word: one that was taken back must not be confirmed."""
+        for alarm in self._work.identities.open_alarms(person):
+            if alarm.cause in (AlarmCause.TRAITS, AlarmCause.SHARED) and alarm.said is not None:
+                self._work.identities.raise_alarm(replace(alarm, said=said, source=self._source))
 
     def _doubt(
         self,

@@ -131,6 +131,19 @@ def test_a_document_not_signed_is_provisional(house, intake, share):
     assert [state for _, state in versions(house)] == [V, P]
 
 
+def without_text(event: str, control: str, at: str, **more: str) -> str:
+    return mdm(event, control, at, **more).split("\rOBX")[0] + "\r"
+
+
+def test_a_new_state_without_the_text_keeps_the_text(house, intake, share):
+    take(intake, mdm("T02", "1", completion="PA"), without_text("T04", "2", "20261124100000", completion="LA"))
+    assert versions(house) == [("Texte.", V), ("Texte.", P)]
+    take(intake, without_text("T01", "3", "20261124103000", number="D9^RIS"))
+    assert len(versions(house)) == 2
+    take(intake, without_text("T11", "4", "20261124110000"))
+    assert versions(house)[0] == ("", X)
+
+
 def test_after_a_merge_the_report_under_the_old_identifier_is_the_patient_s(house, intake, share):
     take(intake, Adt("A40", mrg=OTHER).text(), oru(pid3=OTHER))
     assert versions(house) == [("Texte.", V)]

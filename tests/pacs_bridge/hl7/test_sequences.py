@@ -98,6 +98,16 @@ def test_what_was_said_wrongly_is_refused_and_the_index_stays(house, intake, sha
     assert "19610315" not in [trait.value for trait in house.sharing.shown(share).share.traits]
 
 
+def test_what_was_taken_back_before_the_decision_is_not_what_is_confirmed(house, intake, share, doubt):
+    take(intake, Adt(**DATE))
+    take(intake, Adt(control="C2", at="20261124100000"))
+    assert (alarms(house), blocked(house, share), doubt("1.2.3")) == (["traits"], "identity", "traits")
+    decide(house)
+    assert person(house).traits.birth_date == "19610314"
+    assert "19610315" not in [trait.value for trait in house.sharing.shown(share).share.traits]
+    assert (blocked(house, share), doubt("1.2.3")) == ("", "")
+
+
 def test_a_decision_has_a_reason_and_is_made_once(house, intake, share):
     take(intake, Adt(**DATE))
     [view] = house.identity.listed(Page())[0]
