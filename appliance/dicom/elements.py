@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from pydicom.dataset import Dataset
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
 from pydicom.valuerep import PersonName
@@ -20,7 +21,8 @@ from appliance.domain.headers import NameGroups
 #: What pydicom lets escape when a file lies about itself (found with the fuzz corpus).
 FOREIGN_ERRORS: tuple[type[Exception], ...] = (
     ValueError, TypeError, AttributeError, LookupError, ArithmeticError, OSError, EOFError,
-    NotImplementedError, RecursionError, AssertionError, struct.error, zlib.error, MemoryError,
+    NotImplementedError, RecursionError, AssertionError, struct.error, zlib.error, MemoryError, BytesLengthException,
+    InvalidDicomError,
 )
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")

@@ -8,6 +8,7 @@ from pydicom.dataset import Dataset, FileDataset
 from pydicom.tag import BaseTag
 
 from appliance.dicom.elements import (
+    FOREIGN_ERRORS,
     calendar_date,
     date_digits,
     first_item,
@@ -162,6 +163,6 @@ def _uid_text(dataset: Dataset, keyword: str) -> str:
     """Return the UID as received: NUL padding is dropped, anything else must make it fail."""
     try:
         value = dataset.get(keyword)
-    except (ValueError, TypeError, LookupError) as exc:
+    except FOREIGN_ERRORS as exc:
         raise Malformed("uid") from exc
     return value.rstrip("\0 ") if isinstance(value, str) else ""

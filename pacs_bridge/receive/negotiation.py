@@ -101,9 +101,13 @@ def _parsed(raw: bytes) -> A_ASSOCIATE:
     try:
         request = A_ASSOCIATE_RQ()
         request.decode(bytes(raw))
-        return request.to_primitive()
+        asked = request.to_primitive()
     except Exception as exc:  # pynetdicom's decoder raises whatever the bytes provoke
         raise PeerFault(AbortReason.INVALID_PARAMETER, "A-ASSOCIATE-RQ") from exc
+    contexts = asked.presentation_context_definition_list
+    if not all(one.context_id and one.abstract_syntax and one.transfer_syntax for one in contexts):
+        raise PeerFault(AbortReason.INVALID_PARAMETER, "presentation context")
+    return asked
 
 
 def _result(asked: PresentationContext) -> PresentationContext:
