@@ -26,6 +26,8 @@ class Verb:
     french: str
     english: str
     group: bool = True
+    alone: bool = False
+    """Whether the group's own name is a verb too."""
 
     def help(self) -> str:
         """Return the line of ``--help``."""
@@ -49,7 +51,7 @@ VERBS = {
     "journal": Verb(_HERE + "journal", "Journal des accès", "Access journal"),
     "jobs": Verb(_HERE + "jobs", "Travaux en attente", "Waiting jobs"),
     "storage": Verb(_HERE + "storage", "Place sur les disques", "Room on the disks"),
-    "doctor": Verb(_HERE + "doctor", "Diagnostic de l'installation", "Check the installation", group=False),
+    "doctor": Verb(_HERE + "doctor", "Diagnostic, et matrice de flux", "Checks, and the flow matrix", alone=True),
 }
 
 
@@ -74,7 +76,7 @@ def _add(app: typer.Typer, name: str, verb: Verb, *, whole: bool) -> None:
         return
     module = importlib.import_module(verb.module)
     if verb.group:
-        app.add_typer(module.app, name=name, help=verb.help(), no_args_is_help=True)
+        app.add_typer(module.app, name=name, help=verb.help(), no_args_is_help=not verb.alone)
     else:
         command: Callable[..., None] = module.command
         app.command(name, help=verb.help())(command)

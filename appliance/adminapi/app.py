@@ -10,6 +10,7 @@ from appliance.adminapi import (
     codes,
     examinations,
     feed,
+    flows,
     identity,
     nodes,
     overview,
@@ -33,7 +34,7 @@ def build_app(house: "House", settings: Settings) -> web.Application:
     door = only_peers(_group(settings.admin.group), root_needs_reason=reason)
     app = web.Application(middlewares=[faults_as_json, door], client_max_size=BODY_BYTES)
     app[DESK] = Desk(house, settings, house.clock.now(), set())
-    for module in (overview, checks, nodes, examinations, studies, codes, people, records, identity, feed):
+    for module in (overview, checks, nodes, examinations, studies, codes, people, records, identity, feed, flows):
         app.router.add_routes(module.routes)
     return app
 

@@ -53,12 +53,27 @@ def ask(
     """Return the answer, or say on the error output why there is none and exit 1 (refused) or 2 (not asked)."""
     path = socket_path(config)
     try:
+        return _asked(path, question, reason, as_json=as_json)
+    except Unavailable as away:
+        leave(away.cause, words()(f"link.{away.cause}", socket=str(path)), NOT_ASKED, as_json=as_json)
+
+
+def tried(
+    question: Callable[[AdminClient], Awaitable[_Answer]], reason: str, config: Path | None, *, as_json: bool
+) -> _Answer | None:
+    """Return the answer, or None where no service answers; exit 1 when it refuses."""
+    try:
+        return _asked(socket_path(config), question, reason, as_json=as_json)
+    except Unavailable:
+        return None
+
+
+def _asked(path: Path, question: Callable[[AdminClient], Awaitable[_Answer]], reason: str, *, as_json: bool) -> _Answer:
+    try:
         return asked(path, question, reason=reason, language=spoken())
     except Refused as no:
         fault = no.fault
         leave(fault.cause, words().fault(fault.cause, fault.facts), SAID_NO, as_json=as_json, facts=fault.facts)
-    except Unavailable as away:
-        leave(away.cause, words()(f"link.{away.cause}", socket=str(path)), NOT_ASKED, as_json=as_json)
 
 
 def leave(

@@ -20,6 +20,7 @@ from appliance.contract.codes import CodeView, DraftView, ExtendAsked, IssueAske
 from appliance.contract.examinations import ExaminationView
 from appliance.contract.faults import FaultView, Refused, Unavailable
 from appliance.contract.feed import MessageView, ReplayAnswer
+from appliance.contract.flows import MatrixView, TopologyWord
 from appliance.contract.identity import DecideAsked, IdentityView
 from appliance.contract.jobs import JobView
 from appliance.contract.journal import EntryView, VerifyAnswer
@@ -103,6 +104,10 @@ class AdminClient:
     async def checks(self) -> tuple[CheckView, ...]:
         """Return what the doctor found."""
         return (await self._get("/v1/doctor", _Checks)).items
+
+    async def flows(self, topology: TopologyWord) -> MatrixView:
+        """Return the flow matrix."""
+        return await self._get("/v1/flows", MatrixView, {"topology": topology})
 
     # --- PACS nodes ---------------------------------------------------------------------
 
