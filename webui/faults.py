@@ -68,7 +68,7 @@ WORDS: dict[str, str] = {
     "randomness": "err.server", "object_key": "err.server", "server": "err.server",
 }  # fmt: skip
 ELSEWHERE = frozenset({
-    "account_exists", "account_unknown", "channel_off", "dicom_unreadable", "job_ended", "job_not_dead",
+    "account_exists", "account_unknown", "channel_off", "dicom_unreadable", "job_ended", "job_not_dead", "job_unknown",
     "node_aet", "node_exists", "node_host", "node_name", "node_port", "node_unknown",
     "sop_mismatch",
     "demo_only", "field", "ins_test", "message_done", "message_unknown",
