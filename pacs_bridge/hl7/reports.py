@@ -10,7 +10,8 @@ from appliance.domain.errors import Malformed
 from appliance.domain.feed import Header, Patient
 from appliance.domain.identifiers import study_uid
 from appliance.domain.reports import ReportState
-from appliance.domain.results import OrderMessage, ReportMessage, SaidReport
+from appliance.domain.results import Content, OrderMessage, ReportMessage, SaidReport
+from pacs_bridge.hl7.clinical import study_named
 from pacs_bridge.hl7.contents import content_of
 from pacs_bridge.hl7.grammar import Message, Segment
 from pacs_bridge.hl7.headers import instant
@@ -77,7 +78,9 @@ def document_message(message: Message, header: Header, reading: Reading) -> Repo
         raise Malformed("field", field="TXA-12")
     if relation and not parent:
         raise Malformed("field", field="TXA-13")
-    observations, exam = whole.all("OBX"), _exam(whole, reading)
+    observations = whole.all("OBX")
+    content = content_of(_kept(observations))
+    exam = _exam(whole, reading, content)
     report = SaidReport(
         number=number,
         state=results.state_of_document(header.event, txa.text(17).upper(), txa.text(19).upper()),
@@ -87,7 +90,7 @@ def document_message(message: Message, header: Header, reading: Reading) -> Repo
         author=_person(txa, 22) or _person(txa, 9),
         important=_important(observations),
         stated_at=_moment(txa.text(22, 15)) or _moment(txa.text(6)) or _moment(txa.text(4)),
-        content=content_of(_kept(observations)),
+        content=content,
         study_uid=exam.study_uid,
         accession=exam.accession,
         accession_issuer=exam.issuer,
@@ -139,7 +142,7 @@ def _result(order: _Order, reading: Reading) -> SaidReport | None:
     if not number or len(number) > 100:
         raise Malformed("field", field="ORC-3")
     part = next((text for one in told if (text := one.text(4))), "")[:40]
-    obr, exam = next(iter(order.all("OBR")), None), _exam(order, reading)
+    obr, exam = next(iter(order.all("OBR")), None), _exam(order, reading, content)
     return SaidReport(
         number=f"{number}/{part}" if part else number,
         state=state,
@@ -154,10 +157,12 @@ def _result(order: _Order, reading: Reading) -> SaidReport | None:
     )
 
 
-def _exam(order: _Order, reading: Reading) -> _Exam:
-    """Return which exam is named: study UID of ZDS-1, IPC-3 or OBX 113014, and the accession number."""
+def _exam(order: _Order, reading: Reading, content: Content | None = None) -> _Exam:
+    """Return which exam is named: study UID of ZDS-1, IPC-3, OBX 113014 or the CDA, and the accession number."""
     observed = next((one.text(5) for one in order.all("OBX") if _is_reference(one)), "")
     uid = order.text("ZDS-1") or order.text("IPC-3") or observed
+    if not uid and content is not None and content.mime == "text/xml":
+        uid = study_named(content.data)
     where = next((one for one in reading.accession if order.text(one)), "")
     return _Exam(_uid(uid), order.text(where)[:64] if where else "", order.text(where, 2)[:256] if where else "")
 

@@ -93,6 +93,33 @@ def test_the_exam_by_each_of_its_names():
         read(oru(zds="not-a-uid", obx=[text]))
 
 
+CDA = (
+    '<?xml version="1.0"?><ClinicalDocument xmlns="urn:hl7-org:v3"><id root="1.9.9"/><component><structuredBody>'
+    '<component><section><code code="121181" codeSystem="1.2.840.10008.2.16.4"/><entry>'
+    '<act classCode="ACT" moodCode="EVN"><id root="1.2.77"/><code code="113014" codeSystem="1.2.840.10008.2.16.4"/>'
+    "</act></entry></section></component></structuredBody></component></ClinicalDocument>"
+)
+
+
+def carried(xml: str) -> str:
+    return f"OBX|1|ED|CDA||^TEXT^XML^Base64^{base64.b64encode(xml.encode()).decode()}||||||F"
+
+
+def test_the_exam_that_a_clinical_document_names():
+    assert read(oru(zds="", obx=[carried(CDA)])).reports[0].study_uid == "1.2.77"
+    assert read(oru(zds="1.2.3", obx=[carried(CDA)])).reports[0].study_uid == "1.2.3"
+    assert read(oru(zds="", obx=[carried(CDA.replace("113014", "113015"))])).reports[0].study_uid == ""
+
+
+@pytest.mark.parametrize("xml", [
+    '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "<a><b></a>", "x", "<a>" * 300,
+    '<?xml version="1.0" encoding="x"?><a/>',
+])  # fmt: skip
+def test_a_clinical_document_that_is_none_is_an_error(xml):
+    with pytest.raises(Malformed, match="content"):
+        read(oru(zds="", obx=[carried(xml)]))
+
+
 def test_several_orders_are_several_reports_and_one_without_text_is_none():
     text = oru(obx=["OBX|1|TX|T||un||||||F"]) + (
         "ORC|RE||R43\rOBR|2||R43|IRM^IRM||||||||||||||A2|||||||F\rOBX|1|TX|T|b|deux||||||P\r"
