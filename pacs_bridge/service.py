@@ -24,6 +24,7 @@ from pacs_bridge.handlers import Handlers
 from pacs_bridge.hl7.listener import Listener, Patience
 from pacs_bridge.hl7.replaying import intake_of, replayer
 from pacs_bridge.prepare.pool import Pool
+from pacs_bridge.prepare.rendering import renderer
 from pacs_bridge.prepare.series import prepare_series
 from pacs_bridge.receive.arrivals import Arrivals
 from pacs_bridge.receive.door import Capacity, Crowd, Door
@@ -60,6 +61,7 @@ def main(settings: Settings) -> int:
     with open_house(settings, threads=24) as house, closing(Pool(settings.dicom.prepare_workers)) as pool:
         adopted, aside = recover(house)
         _log.info("recovery: %d adopted, %d put aside", adopted, aside)
+        house.reports.resume()
         _serve(house, pool, listeners, feed, stopping)
     return 0
 
@@ -180,7 +182,8 @@ def _workers(
     examining: Mapping[JobKind, Handler] = {
         JobKind.DOCTOR: Doctor(house, house.queue, arrivals, secure, ports).examine,
     }
-    crews = [examining] + [asking] * ASKING + [pulling] * PULLING + [preparing]
+    rendering: Mapping[JobKind, Handler] = {JobKind.RENDER: renderer(house, pool)}
+    crews = [examining] + [asking] * ASKING + [pulling] * PULLING + [preparing, rendering]
     return [Worker(house.queue, bell, crew, f"bridge-{os.getpid()}-{number}") for number, crew in enumerate(crews)]
 
 
@@ -193,6 +196,7 @@ def _preparer(house: House, pool: Pool) -> Handler:
             pool,
             beat,
         )
+        house.reports.settle(study_uid(str(job.payload.get("study_uid", ""))))
         return {"ready": outcome.ready, "undisplayable": outcome.undisplayable}
 
     return prepare

@@ -11,6 +11,10 @@ from enum import StrEnum
 
 from appliance.domain.sharing import PARIS
 
+PDF_CLASS, CDA_CLASS = "1.2.840.10008.5.1.4.1.1.104.1", "1.2.840.10008.5.1.4.1.1.104.2"
+CLASSES = frozenset({f"1.2.840.10008.5.1.4.1.1.88.{n}" for n in (11, 22, 33, 34, 35)} | {PDF_CLASS, CDA_CLASS})
+"""SOP classes that are reports: Basic Text, Enhanced, Comprehensive, Comprehensive 3D and Extensible SR, encapsulated
+PDF and CDA. Dose reports, CAD results and logs are evidence, which nobody validates."""
 RENDERER = 1
 """Number of the renderer: what an older one made is made again."""
 PATIENCE = timedelta(days=30)

@@ -146,6 +146,10 @@ class SqlInstances:
             native_frame_bytes=made.native_frame_bytes,
         )
 
+    def documented(self, uid: SopUID, version: int) -> None:
+        """Say that it is a report, which has no frames."""
+        self._current(uid, version, state="document", reason="")
+
     def undisplayable(self, uid: SopUID, version: int, reason: str) -> None:
         """Name the reason why there is nothing to show."""
         self._current(uid, version, state="undisplayable", reason=reason[:64])

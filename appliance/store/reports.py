@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from appliance.domain.identifiers import AccountId, SopUID, StudyUID
+from appliance.domain.identifiers import AccountId, StudyUID
 from appliance.domain.people import Identifier, IdentifierType
 from appliance.domain.reports import Place, Relation, Rendering, ReportState, Source
 from appliance.store.rows import contains, page_of
-from appliance.store.tables import document, document_read, document_study
+from appliance.store.tables import document, document_read, document_study, instance, rejected
 from appliance.usecases.ports import DocumentRow, Page
 
 _READ = {
@@ -49,13 +49,16 @@ class SqlReports:
         return self._many(document.c.set_id == set_id)
 
     def of_studies(self, uids: Sequence[StudyUID]) -> Sequence[DocumentRow]:
-        """Return every version that is attached to one of the exams, newest first."""
+        """Return every version attached to one of the exams, newest first, but those whose object was taken back."""
         ids = sa.select(document_study.c.document_id).where(document_study.c.study_uid.in_(uids))
-        return self._many(sa.and_(document.c.id.in_(ids), document.c.place == Place.ATTACHED)) if uids else []
+        mine = sa.and_(document.c.id.in_(ids), document.c.place == Place.ATTACHED)
+        taken_back = document.c.sop_uid.in_(sa.select(rejected.c.sop_uid))
+        return self._many(sa.and_(mine, sa.not_(taken_back))) if uids else []
 
-    def of_instance(self, sop_uid: SopUID) -> Sequence[DocumentRow]:
-        """Return the versions that came as this DICOM object, newest first."""
-        return self._many(document.c.sop_uid == sop_uid)
+    def of_objects(self, uid: StudyUID) -> Sequence[DocumentRow]:
+        """Return every version that came as a DICOM object of the exam, newest first."""
+        objects = sa.select(instance.c.sop_uid).where(instance.c.study_uid == uid, instance.c.state == "document")
+        return self._many(document.c.sop_uid.in_(objects))
 
     def join(self, old_set: str, new_set: str) -> None:
         """Put the versions of one set behind those of another, in their order."""

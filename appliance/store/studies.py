@@ -23,7 +23,7 @@ def _counted(table: sa.Table, key: sa.ColumnElement[Any], uids: Sequence[str]) -
             key.label("key"),
             sa.func.sum(sa.case((instance.c.state.in_(HIDDEN), 0), else_=1)).label("received"),
             sa.func.sum(sa.case((instance.c.state == "rejected", 0), else_=1)).label("left"),
-            sa.func.sum(sa.case((instance.c.state == "prepared", 1), else_=0)).label("ready"),
+            sa.func.sum(sa.case((instance.c.state.in_(("prepared", "document")), 1), else_=0)).label("ready"),
             sa.func.sum(sa.case((instance.c.state == "undisplayable", 1), else_=0)).label("undisplayable"),
         )
         .where(key.in_(uids))

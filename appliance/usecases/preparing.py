@@ -26,6 +26,11 @@ class Preparing:
         with self._db.appending() as work:
             return [one for one in made if not work.instances.prepared(one)]
 
+    def documented(self, sop_uid: SopUID, version: int) -> None:
+        """Say that it is a report: it is read, not drawn."""
+        with self._db.appending() as work:
+            work.instances.documented(sop_uid, version)
+
     def undisplayable(self, sop_uid: SopUID, version: int, reason: str) -> None:
         """Name why there is nothing to show."""
         with self._db.appending() as work:

@@ -14,11 +14,12 @@ from appliance.domain.journal import Actor, Event, Family
 from appliance.domain.reports import Place, Relation, Report, ReportPolicy, ReportState, Version
 from appliance.domain.sign_in import Requester
 from appliance.usecases.exams import Exams
-from appliance.usecases.filing import Kept, filed, found_for, of_patient
+from appliance.usecases.filing import Kept, ask_for_rendering, filed, found_for, of_patient
 from appliance.usecases.ports import ArrivedReport, Clock, DocumentRow, Page, ReportWords, UnitOfWork, Work
 from appliance.usecases.sharing import actor_of
 
-_FEW = 200
+_FEW, _MANY = 200, 5000
+_NEWS = (ReportState.CORRECTED, ReportState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,8 @@ class Reports:
 
     def _follow(self, work: Work, row: DocumentRow, actor: Actor, verb: str, now: datetime) -> None:
         """Tell whoever read what this version puts out of date, then write the journal."""
-        told = self._tell(work, row, now) if row.place is Place.ATTACHED else 0
+        is_news = row.relation is Relation.ADDS or row.state in _NEWS
+        told = self._tell(work, row, now) if is_news and row.place is Place.ATTACHED else 0
         facts = {
             "document": row.id, "version": row.version, "state": row.state, "place": row.place, "told": told,
             "studies": list(row.studies),
@@ -155,8 +157,8 @@ class Reports:
             raise Refused("not_found")
         now = self._clock.now()
         with self._db.writing() as work:
-            row = work.reports.by_id(document_id)
-            if row is None or not self._shows(row, uid):
+            row = next((one for one in work.reports.of_studies([uid]) if one.id == document_id), None)
+            if row is None or not rules.visible(row.as_version, self._policy):
                 raise Refused("not_found")
             first = work.reports.read_by(row.id, AccountId(requester.id), now)
             facts = {
@@ -166,16 +168,13 @@ class Reports:
             work.journal.append(Event(Family.ACCESS, "report.read", actor_of(requester), uid, facts=facts), now)
         return row
 
-    def hides(self, sop_uid: SopUID) -> bool:
-        """Whether a DICOM object is a report that no physician may see: not validated, rejected, in doubt."""
+    def hidden(self, uid: StudyUID) -> frozenset[SopUID]:
+        """Return the DICOM objects of an exam that are reports no physician may see: not validated, in doubt."""
         with self._db.reading() as work:
-            rows = work.reports.of_instance(sop_uid)
-        return bool(rows) and not any(
-            row.place is Place.ATTACHED and rules.visible(row.as_version, self._policy) for row in rows
-        )
-
-    def _shows(self, row: DocumentRow, uid: StudyUID) -> bool:
-        return row.place is Place.ATTACHED and uid in row.studies and rules.visible(row.as_version, self._policy)
+            rows = work.reports.of_objects(uid)
+        shown = {row.sop_uid for row in rows if row.place is Place.ATTACHED}
+        shown &= {row.sop_uid for row in rows if rules.visible(row.as_version, self._policy)}
+        return frozenset(SopUID(row.sop_uid) for row in rows if row.sop_uid not in shown)
 
     def _lines(self, requester: Requester, uid: StudyUID) -> list[ReportLine]:
         with self._db.reading() as work:
@@ -245,7 +244,16 @@ class Reports:
     def to_render(self) -> Sequence[int]:
         """Return versions that this renderer has not made readable yet."""
         with self._db.reading() as work:
-            return work.reports.to_render(rules.RENDERER, _FEW)
+            return work.reports.to_render(rules.RENDERER, _MANY)
+
+    def resume(self) -> int:
+        """At start: ask again for what was never made readable, or by an older renderer; return how many."""
+        waiting = self.to_render()
+        now = self._clock.now()
+        with self._db.appending() as work:
+            for document_id in waiting:
+                ask_for_rendering(work, document_id, now)
+        return len(waiting)
 
     def source(self, document_id: int) -> DocumentRow | None:
         """Return a version whose text is to be made readable."""
@@ -283,5 +291,4 @@ def _mark(lines: Sequence[ReportLine]) -> ReportMark:
 
 
 def _calls(line: ReportLine) -> bool:
-    changed = line.row.state in (ReportState.CORRECTED, ReportState.CANCELLED)
-    return not line.opened and (changed or line.row.important)
+    return not line.opened and (line.row.state in _NEWS or line.row.important)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.domain.rejection import Rejection
+from appliance.usecases.ports import ArrivedReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +39,22 @@ class Made:
     thumbnail: bytes = b""
     rejection: Rejection | None = None
     """What a rejection note takes back."""
+    report: ArrivedReport | None = None
+    """Of a report: what it says of itself. It has no images and no `reason`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTask:
+    """One version of a report to make readable: where it lies, what it calls itself, where the result goes."""
+
+    source: Path
+    mime: str
+    output: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What became of it: ``media`` of the result, or the `reason` why there is none."""
+
+    reason: str = ""
+    media: str = ""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pebble import ProcessExpired, ProcessPool
 
 from pacs_bridge.prepare.confine import MEMORY_BYTES, confine
-from pacs_bridge.prepare.making import Made, Task
+from pacs_bridge.prepare.making import Made, Rendered, ReportTask, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Lanes:
     slow_s: float = 10.0
     bytes_a_second: int = 4 << 20
 
-    def limit_s(self, task: Task, *, slow: bool) -> float:
+    def limit_s(self, task: Task | ReportTask, *, slow: bool) -> float:
         """Return how long the task may take in its lane."""
         size = task.source.stat().st_size if task.source.exists() else 0
         return (self.slow_s if slow else self.fast_s) + size / self.bytes_a_second
@@ -64,6 +64,15 @@ class Pool:
         while running:
             yield self._collected(*running.popleft())
 
+    def rendered(self, task: ReportTask) -> Rendered:
+        """Return what became of a report; its one try has the limit of the slow lane: nobody waits for it."""
+        limit = self._lanes.limit_s(task, slow=True)
+        future: Future[Rendered] = self._pool.schedule(_render, args=[task], timeout=limit)
+        try:
+            return future.result()
+        except (TimeoutError, MemoryError, ProcessExpired) as exc:
+            return Rendered(reason=_reason(exc))
+
     def _scheduled(self, task: Task, *, slow: bool) -> "Future[Made]":
         # By name, not by import: the bridge itself must not load decoders.
         limit = self._lanes.limit_s(task, slow=slow)
@@ -96,3 +105,10 @@ def _make(task: Task) -> Made:
     from pacs_bridge.prepare.worker import make
 
     return make(task)
+
+
+def _render(task: ReportTask) -> Rendered:
+    """Run in the worker, as `_make`."""
+    from pacs_bridge.prepare.reports.rendering import render
+
+    return render(task)

@@ -9,20 +9,23 @@ import json
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from appliance.domain.errors import Unavailable
 from appliance.domain.identifiers import SeriesUID, StudyUID
+from appliance.domain.journal import Actor
 from appliance.imaging.series import series_json
-from appliance.usecases.ports import InstanceRow, Objects, PreparedInstance
+from appliance.usecases.ports import ArrivedReport, InstanceRow, Objects, PreparedInstance
 from appliance.usecases.preparing import Preparing
+from appliance.usecases.reports import Reports
 from appliance.usecases.withdrawing import Withdrawing
 from pacs_bridge.prepare.making import Made, Task
 from pacs_bridge.prepare.pool import Pool
 
 _CHUNK_BYTES = 1 << 20
+_BRIDGE = Actor("system", "bridge")
 
 
 class HouseOfPreparing(Protocol):
@@ -36,6 +39,11 @@ class HouseOfPreparing(Protocol):
     @property
     def withdrawing(self) -> Withdrawing:
         """The use case of rejection notes."""
+        ...
+
+    @property
+    def reports(self) -> Reports:
+        """The use case that keeps reports."""
         ...
 
     @property
@@ -83,7 +91,7 @@ def prepare_series(
     rows = _instances(house, study_uid, series_uid)
     described.write(rows, study_uid, series_uid, house.preparing.expected(series_uid))
     _drop_left_over(house.objects, prefix, rows)
-    return Outcome(ready=sum(r.state == "prepared" for r in rows),
+    return Outcome(ready=sum(r.state in ("prepared", "document") for r in rows),
                    undisplayable=sum(r.state == "undisplayable" for r in rows))
 
 
@@ -118,6 +126,9 @@ class _Work:
 
     def keep(self, row: InstanceRow, made: Made) -> None:
         """Make the objects durable, then the row; drop the objects of an outdated version."""
+        if made.report is not None:
+            self._keep_report(row, made.report)
+            return
         if made.reason:
             self._house.preparing.undisplayable(row.sop_uid, row.version, made.reason)
             self._forget(row)
@@ -134,6 +145,14 @@ class _Work:
         for one in outdated:
             for key in filter(None, (one.frames_key, one.native_key)):
                 self._house.objects.delete(key)
+
+    def _keep_report(self, row: InstanceRow, report: ArrivedReport) -> None:
+        """Keep a version of a report with a source of its own: it stays readable when the images were let go."""
+        key = self._stored(self._house.objects.local_path(row.key), f"reports/{row.sop_uid}.{secrets.token_hex(4)}.dcm")
+        kept = self._house.reports.keep(replace(report, key=key, sha256=row.sha256), _BRIDGE)
+        if not kept.new:
+            self._house.objects.delete(key)
+        self._house.preparing.documented(row.sop_uid, row.version)
 
     def _task(self, row: InstanceRow, *, picture: bool) -> Task:
         address = (f"/dicom-web/studies/{row.study_uid}/series/{row.series_uid}"

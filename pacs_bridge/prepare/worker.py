@@ -2,6 +2,7 @@
 
 import json
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
 from pydicom.dataset import FileDataset
@@ -11,6 +12,7 @@ from appliance.dicom.metadata import instance_json
 from appliance.dicom.reading import read_whole
 from appliance.dicom.rejection import rejection
 from appliance.domain.errors import Fault, Malformed
+from appliance.domain.reports import CLASSES
 from appliance.imaging.arrays import Array
 from appliance.imaging.encode import encoded, offset_table
 from appliance.imaging.render import THUMBNAIL_PX, Look, aspect_of, rendered
@@ -22,6 +24,7 @@ from pacs_bridge.prepare.groups import Groups
 from pacs_bridge.prepare.making import Made, Task
 from pacs_bridge.prepare.pixels import PixelModule, pixel_module
 from pacs_bridge.prepare.reasons import reason_without_pixels
+from pacs_bridge.prepare.reports.facts import arrived_report
 from pacs_bridge.prepare.series_facts import series_facts
 
 _DECODING_ERRORS: tuple[type[Exception], ...] = (*FOREIGN_ERRORS, RuntimeError)
@@ -37,6 +40,8 @@ def make(task: Task) -> Made:
         dataset = read_whole(task.source)
     except Fault:
         return Made(reason="corrupt")
+    if text(dataset, "SOPClassUID", 64) in CLASSES:
+        return _report(dataset, task)
     try:
         module = pixel_module(dataset)
     except Malformed as fault:
@@ -52,6 +57,15 @@ def make(task: Task) -> Made:
         raise
     except _DECODING_ERRORS:
         return _named(dataset, task, "corrupt", has_pixels=True)
+
+
+def _report(dataset: FileDataset, task: Task) -> Made:
+    """Return what a report says of itself; it is made readable by a task of its own."""
+    try:
+        arrived = arrived_report(dataset, datetime.fromtimestamp(task.source.stat().st_mtime, UTC))
+    except Fault:
+        return Made(reason="corrupt")
+    return Made(report=arrived, series=series_facts(dataset), metadata=_metadata(dataset, task, has_pixels=False))
 
 
 def _named(dataset: FileDataset, task: Task, reason: str, *, has_pixels: bool) -> Made:

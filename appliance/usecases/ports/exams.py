@@ -108,7 +108,10 @@ class ReceivedFile:
 
 @dataclass(frozen=True, slots=True)
 class InstanceRow:
-    """A current instance. ``state`` is ``received``, ``prepared`` or ``undisplayable`` (then ``reason``)."""
+    """A current instance.
+
+    ``state`` is ``received``, ``prepared``, ``document`` (a report) or ``undisplayable`` (then ``reason``).
+    """
 
     sop_uid: SopUID
     sop_class: str
@@ -240,6 +243,7 @@ class Instances(Protocol):
 
     def conflict(self, old: InstanceRow, file: ReceivedFile, at: datetime) -> None: ...
     def prepared(self, made: PreparedInstance) -> bool: ...
+    def documented(self, uid: SopUID, version: int) -> None: ...
     def undisplayable(self, uid: SopUID, version: int, reason: str) -> None: ...
     def unprepared_series(self) -> Sequence[tuple[StudyUID, SeriesUID]]: ...
     def known_keys(self, keys: Sequence[str]) -> set[str]: ...

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from appliance.domain.identifiers import AccountId, SopUID, StudyUID
+from appliance.domain.identifiers import AccountId, StudyUID
 from appliance.domain.people import Identifier
 from appliance.domain.reports import Place, Relation, Rendering, ReportState, Source, Version
 from appliance.usecases.ports.common import Page
@@ -124,7 +124,10 @@ class Reports(Protocol):
         """Return every attached version, whatever its state."""
         ...
 
-    def of_instance(self, sop_uid: SopUID) -> Sequence[DocumentRow]: ...
+    def of_objects(self, uid: StudyUID) -> Sequence[DocumentRow]:
+        """Return every version that came as a DICOM object of the exam, wherever it lies now."""
+        ...
+
     def join(self, old_set: str, new_set: str) -> None:
         """Put the versions of one set behind those of another."""
         ...
