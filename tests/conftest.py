@@ -22,6 +22,7 @@ PACKAGES = {
     "getscu": "dcmtk",
     "dcmdump": "dcmtk",
     "dcmdjpeg": "dcmtk",
+    "dciodvfy": "dicom3tools",
     "Orthanc": "orthanc",
     "pg_ctl": "postgresql",
 }
