@@ -37,8 +37,8 @@ class Queue(Protocol):
         """Return the kinds of which there is a job to claim."""
         ...
 
-    def claim(self, kinds: Sequence[JobKind], holder: str) -> Job | None:
-        """Return the next job, leased, or None."""
+    def claim(self, kinds: Sequence[JobKind], holder: str, least: int = 0) -> Job | None:
+        """Return the next job of at least that priority, leased, or None."""
         ...
 
     def beat(self, job: Job, done: int = 0, total: int = 0) -> bool:

@@ -17,7 +17,7 @@ from appliance.config.settings import Settings
 from appliance.config.tls import client_context, own_context, server_context
 from appliance.domain.errors import Fault
 from appliance.domain.identifiers import series_uid, study_uid
-from appliance.domain.jobs import Job, JobKind
+from appliance.domain.jobs import Job, JobKind, Priority
 from appliance.store import migrations
 from pacs_bridge.doctor.handler import Doctor
 from pacs_bridge.handlers import Handlers
@@ -34,8 +34,9 @@ from pacs_bridge.receive.policy import KnownPeers
 from pacs_bridge.receive.recovery import recover
 from pacs_bridge.work import Beat, Bell, Handler, Worker
 
-ASKING, PULLING = 3, 2
-"""Threads: those who ask are few seconds each and have somebody waiting; a pull takes minutes."""
+ANSWERING, ASKING, PULLING = 2, 2, 2
+"""Threads: those who ask are few seconds each, and some of them are kept for a person who waits; a pull takes minutes,
+and one more thread takes those that somebody waits for."""
 END_S = 4.0
 OTHER_SCHEMA = 75
 _log = logging.getLogger(__name__)
@@ -169,9 +170,10 @@ def _workers(
 ) -> Sequence[Worker]:
     secure = partial(client_context, house.settings.dicom)
     handlers = Handlers(house, arrivals, secure)
+    # A PACS that hangs is asked again about every exam given away: the search of a desk must not wait behind that.
+    answering: Mapping[JobKind, Handler] = {JobKind.ECHO: handlers.echo, JobKind.FIND: handlers.find}
     asking: Mapping[JobKind, Handler] = {
-        JobKind.ECHO: handlers.echo,
-        JobKind.FIND: handlers.find,
+        **answering,
         JobKind.REASK: handlers.reask,
         JobKind.REPLAY: replayer(house.feed, intake_of(house)),
     }
@@ -182,9 +184,16 @@ def _workers(
     examining: Mapping[JobKind, Handler] = {
         JobKind.DOCTOR: Doctor(house, house.queue, arrivals, secure, ports).examine,
     }
+<<<<<<< HEAD
     rendering: Mapping[JobKind, Handler] = {JobKind.RENDER: renderer(house, pool)}
     crews = [examining] + [asking] * ASKING + [pulling] * PULLING + [preparing, rendering]
     return [Worker(house.queue, bell, crew, f"bridge-{os.getpid()}-{number}") for number, crew in enumerate(crews)]
+=======
+    crews = [(examining, 0), (preparing, 0)] + [(answering, 0)] * ANSWERING + [(asking, 0)] * ASKING
+    crews += [(pulling, 0)] * PULLING + [(pulling, Priority.WAITED_FOR)]
+    holder = f"bridge-{os.getpid()}"
+    return [Worker(house.queue, bell, crew, f"{holder}-{n}", least) for n, (crew, least) in enumerate(crews)]
+>>>>>>> 284254e (wip)
 
 
 def _preparer(house: House, pool: Pool) -> Handler:

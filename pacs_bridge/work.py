@@ -13,7 +13,8 @@ from appliance.domain.errors import Fault
 from appliance.domain.jobs import Job, JobKind
 from pacs_bridge.ports import Queue
 
-BEAT_S = 8.0
+BEAT_S = 2.0
+"""How soon a worker notices that its job was cancelled; the lease itself would bear more."""
 LOOK_S = 1.0
 _log = logging.getLogger(__name__)
 
@@ -94,10 +95,13 @@ class Held:
 
 
 class Worker:
-    """One thread for some kinds of jobs."""
+    """One thread for some kinds of jobs, and of those only for what has ``least`` priority."""
 
-    def __init__(self, queue: Queue, bell: Bell, handlers: Mapping[JobKind, Handler], holder: str) -> None:
+    def __init__(
+        self, queue: Queue, bell: Bell, handlers: Mapping[JobKind, Handler], holder: str, least: int = 0
+    ) -> None:
         self._queue, self._bell, self._handlers, self._holder = queue, bell, handlers, holder
+        self._least = least
         self._thread = threading.Thread(target=self._run, name=holder, daemon=True)
 
     def start(self) -> None:
@@ -114,7 +118,7 @@ class Worker:
         while not self._bell.closed:
             seen = self._bell.rings(kinds)
             try:
-                job = self._queue.claim(kinds, self._holder)
+                job = self._queue.claim(kinds, self._holder, self._least)
             except Fault as fault:
                 _log.warning("no work claimed: %s", fault.cause)
                 job = None

@@ -20,7 +20,7 @@ _READY = sa.or_(
 # FOR UPDATE SKIP LOCKED is dropped by the SQLite dialect, where the write lock does its work.
 _PICK = (
     sa.select(job.c.id)
-    .where(_READY, job.c.kind.in_(bindparam("kinds", expanding=True)))
+    .where(_READY, job.c.kind.in_(bindparam("kinds", expanding=True)), job.c.priority >= bindparam("least"))
     .order_by(job.c.priority.desc(), job.c.due, job.c.id)
     .limit(1)
     .with_for_update(skip_locked=True)
@@ -99,9 +99,12 @@ class SqlJobs:
         """Return the kinds of which there is a job to claim."""
         return frozenset(JobKind(kind) for kind in self._c.execute(_KINDS_READY, {"now": now}).scalars())
 
-    def claim(self, kinds: Sequence[JobKind], holder: str, now: datetime, lease_s: float) -> Job | None:
+    def claim(
+        self, kinds: Sequence[JobKind], holder: str, now: datetime, lease_s: float, least: int = 0
+    ) -> Job | None:
         """Return the job taken, or None. One whose holder died counts as an attempt that failed."""
-        facts = {"now": now, "kinds": list(kinds), "who": holder, "lease": now + timedelta(seconds=lease_s)}
+        lease = now + timedelta(seconds=lease_s)
+        facts = {"now": now, "kinds": list(kinds), "who": holder, "lease": lease, "least": least}
         row = self._c.execute(_CLAIM, facts).first()
         if row is None:
             return None
@@ -136,6 +139,11 @@ class SqlJobs:
             return self._mine(mine, state=JobState.DEAD, holder="", lease_until=None, error=error[:256], ended=now)
         due = now + timedelta(seconds=backoff_s(mine.attempts, chance))
         return self._mine(mine, state=JobState.WAITING, holder="", lease_until=None, error=error[:256], due=due)
+
+    def hasten(self, kind: JobKind, now: datetime) -> None:
+        """Let everything of that kind that waits for another try be tried now."""
+        later = sa.and_(job.c.kind == kind, job.c.state == JobState.WAITING, job.c.attempts > 0, job.c.due > now)
+        self._c.execute(sa.update(job).where(later).values(due=now))
 
     def by_id(self, job_id: int) -> Job | None:
         """Return the job, or None."""

@@ -110,10 +110,10 @@ class Queue:
         with self._db.reading() as work:
             return work.jobs.ready(self._clock.now())
 
-    def claim(self, kinds: Sequence[JobKind], holder: str) -> Job | None:
-        """Return the next job, held for `LEASE_S`, or None."""
+    def claim(self, kinds: Sequence[JobKind], holder: str, least: int = 0) -> Job | None:
+        """Return the next job of at least that priority, held for `LEASE_S`, or None."""
         with self._db.appending() as work:
-            return work.jobs.claim(kinds, holder, self._clock.now(), LEASE_S)
+            return work.jobs.claim(kinds, holder, self._clock.now(), LEASE_S, least)
 
     def beat(self, job: Job, done: int = 0, total: int = 0) -> bool:
         """Keep the job and say how far; False: stop, it is no longer ours."""

@@ -1,11 +1,12 @@
 """Requests and answers on an association that we opened: C-ECHO, C-FIND, C-GET, C-MOVE, C-CANCEL (PS3.7 9.1).
 
 One thread, one blocking loop. Objects of a C-GET come between its answers and go to the reception fragment by fragment;
-another thread may only `abort`.
+another thread may only `stop` and `abort`.
 """
 
 import contextlib
 import socket
+import ssl
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -60,7 +61,7 @@ class Dialogue:
         """Bytes of the current P-DATA-TF not read yet."""
         self._open: tuple[int, int] | None = None
         """Context and message of a request whose last answer has not come."""
-        self._over = False
+        self._over = self._stopping = False
 
     @property
     def agreed(self) -> Agreed:
@@ -92,6 +93,15 @@ class Dialogue:
             context_id, number = self._open
             self._heard(lambda: self._wire.send(command.p_data(context_id, command.cancellation(number))))
 
+    def stop(self) -> None:
+        """Ask the peer to stop, from another thread; under TLS, whose sessions bear only one, at its next answer."""
+        self._stopping = True
+        if self._open is not None and not self._over and not isinstance(self._socket, ssl.SSLSocket):
+            context_id, number = self._open
+            self._stopping = False
+            with contextlib.suppress(OSError, ValueError):
+                self._socket.send(command.p_data(context_id, command.cancellation(number)))
+
     def release(self) -> None:
         """End the association: by A-RELEASE, or by A-ABORT when an answer is still due."""
         if self._over:
@@ -106,7 +116,7 @@ class Dialogue:
         self._socket.close()
 
     def abort(self) -> None:
-        """Break the association off; the only thing that another thread may do."""
+        """Break the association off; another thread may."""
         if self._over:
             return
         self._over = True
@@ -136,6 +146,9 @@ class Dialogue:
     def _answers(self, expected: int, syntax: UID, seconds: float) -> Iterator[Answer]:
         while self._open is not None:
             answer = self._heard(partial(self._next, expected, syntax, seconds))
+            if self._stopping and (answer is None or answer.status in PENDING):
+                self._stopping = False
+                self.cancel()
             if answer is None:
                 continue
             if answer.status not in PENDING:

@@ -8,6 +8,7 @@ from datetime import date
 from pydicom.dataset import Dataset
 from pynetdicom import build_context
 
+from appliance.dicom.elements import integer
 from appliance.domain.errors import Unavailable
 from appliance.domain.identifiers import StudyUID
 from appliance.domain.nodes import Node
@@ -38,9 +39,20 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Images:
-    """What a study consists of, by the node: SOP Instance UIDs and their classes."""
+    """What a study consists of, by the node: SOP Instance UIDs by series, and their classes.
 
-    classes: Mapping[str, str]
+    ``whole`` is False when the node names fewer than it counts: it cuts its answers, and names nothing that can be
+    relied on.
+    """
+
+    series: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    classes: Mapping[str, str] = field(default_factory=dict)
+    whole: bool = False
+
+    @property
+    def uids(self) -> frozenset[str]:
+        """Return every SOP Instance UID named."""
+        return frozenset(self.classes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +83,42 @@ def find_studies(node: Node, wanted: Query, today: date, patience: Patience | No
     return Found(required_keys_only=only and not node.required_keys_only)
 
 
-def find_images(node: Node, study_uid: StudyUID, whole_s: float = WHOLE_S * 2, secure: Secure = by_default) -> Images:
-    """Return every instance of a study by IMAGE level; raise `Unavailable` when the node fails."""
+def find_images(
+    node: Node,
+    study_uid: StudyUID,
+    whole_s: float = WHOLE_S * 2,
+    secure: Secure = by_default,
+    heard: Callable[[], None] = lambda: None,
+) -> Images:
+    """Return every instance of a study by IMAGE level, each answer `heard`; raise `Unavailable` when the node fails."""
     end = time.monotonic() + whole_s
-    series = asking.empty_identifier("SERIES", asking.SERIES_KEYS, node)
-    series.StudyInstanceUID = study_uid
+    asked = asking.empty_identifier("SERIES", asking.SERIES_KEYS, node)
+    asked.StudyInstanceUID = study_uid
+    counts: dict[str, int] = {}
+    found: dict[str, frozenset[str]] = {}
     classes: dict[str, str] = {}
     with dialogue(node, Offer([build_context(STUDY_ROOT_FIND)], secure=secure)) as opened:
-        uids = [str(answer.get("SeriesInstanceUID") or "") for answer in answers(opened, series, end)]
-        for uid in filter(None, uids):
-            image = asking.empty_identifier("IMAGE", asking.IMAGE_KEYS, node)
-            image.StudyInstanceUID, image.SeriesInstanceUID = study_uid, uid
-            for answer in answers(opened, image, end):
-                if sop_uid := str(answer.get("SOPInstanceUID") or ""):
-                    classes[sop_uid] = str(answer.get("SOPClassUID") or "")
-    return Images(classes)
+        for answer in answers(opened, asked, end):
+            heard()
+            if uid := str(answer.get("SeriesInstanceUID") or ""):
+                told = integer(answer, "NumberOfSeriesRelatedInstances")
+                counts[uid] = 1 if told is None else told
+        for uid in counts:
+            named = {}
+            for answer in answers(opened, _images_of(study_uid, uid, node), end):
+                heard()
+                named[str(answer.get("SOPInstanceUID") or "")] = str(answer.get("SOPClassUID") or "")
+            named.pop("", None)
+            found[uid] = frozenset(named)
+            classes |= named
+    whole = bool(counts) and all(len(found[uid]) >= count for uid, count in counts.items())
+    return Images(found, classes, whole)
+
+
+def _images_of(study_uid: StudyUID, series_uid: str, node: Node) -> Dataset:
+    asked = asking.empty_identifier("IMAGE", asking.IMAGE_KEYS, node)
+    asked.StudyInstanceUID, asked.SeriesInstanceUID = study_uid, series_uid
+    return asked
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,18 @@ from appliance.domain.identifiers import SopUID, StudyUID
 
 @dataclass(slots=True)
 class Expected:
-    """One retrieval under way. ``message_id`` is that of our C-MOVE-RQ, None for a C-GET."""
+    """One retrieval under way. ``message_id`` is that of our C-MOVE-RQ, None for a C-GET.
+
+    ``originators`` are the AE titles that a C-STORE may name for it: ours, and that of the node, for archives there
+    are that put their own. ``wrong`` once the node sent for it what was not asked for.
+    """
 
     study_uid: StudyUID
-    our_aet: str
+    originators: frozenset[str]
     message_id: int | None
     arrived: set[SopUID] = field(default_factory=set)
-    told: Callable[[int], None] = lambda _count: None
+    told: Callable[[], None] = lambda: None
+    wrong: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +105,10 @@ class Arrivals:
 
         Only when that message number is under way: the number of an older one says nothing.
         """
-        asked = {e.study_uid for e in self._serving(origin)}
-        if asked and study_uid not in asked:
+        serving = self._serving(origin)
+        if serving and study_uid not in {e.study_uid for e in serving}:
+            for expected in serving:
+                expected.wrong = True
             raise Refused("wrong_instance")
 
     def kept(self, study_uid: StudyUID, sop_uid: SopUID) -> None:
@@ -111,10 +118,10 @@ class Arrivals:
             for expected in waiting:
                 expected.arrived.add(sop_uid)
         for expected in waiting:
-            expected.told(len(expected.arrived))
+            expected.told()
 
     def _serving(self, origin: Origin) -> list[Expected]:
         if origin.message_id is None:
             return []
         with self._lock:
-            return [e for e in self._expected if e.message_id == origin.message_id and e.our_aet == origin.aet]
+            return [e for e in self._expected if e.message_id == origin.message_id and origin.aet in e.originators]

@@ -80,6 +80,16 @@ class Keeper:
             return
         self._touched.clear()
 
+    def end(self, actor: Actor, cause: str = "") -> None:
+        """Ask for the last preparations and write the journal's record of what the actor brought."""
+        self.flush()
+        if not self.account.begun:
+            return
+        try:
+            self._house.receiving.association_ended(actor, self.account.counts(), cause)
+        except Fault as fault:
+            _log.error("association not journaled: %s", fault.cause)
+
 
 class Intake:
     """The receiver of one association."""
@@ -116,17 +126,9 @@ class Intake:
 
     def end(self, how: str) -> None:
         """Ask for the last preparations and write the journal's record."""
-        self._keeper.flush()
-        account = self._keeper.account
-        if not account.begun:
-            return
         calling = self._accepted.calling
         actor = Actor("node", self._accepted.node or calling, calling, self._address)
-        try:
-            cause = "" if how == "released" else how
-            self._house.receiving.association_ended(actor, account.counts(), cause)
-        except Fault as fault:
-            _log.error("association not journaled: %s", fault.cause)
+        self._keeper.end(actor, "" if how == "released" else how)
 
 
 def _origin(request: command.Command) -> Origin:

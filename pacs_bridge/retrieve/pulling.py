@@ -1,22 +1,21 @@
-"""One retrieval: ask what there is, bring it by C-MOVE or C-GET, tell whether it is whole.
+"""Requests of one retrieval by C-MOVE or C-GET, one after the other on one association.
 
 Instances of a C-MOVE arrive at our own acceptor and are recognised by study and by the number of
 our request; those of a C-GET come back on its association. Both pass the same sink.
 """
 
 import itertools
-import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
-from pydicom.dataset import Dataset
 from pynetdicom import build_context
 
 from appliance.domain.errors import Malformed, Refused, Unavailable
 from appliance.domain.identifiers import StudyUID
+from appliance.domain.journal import Actor
 from appliance.domain.nodes import Method, Node
 from pacs_bridge.ports import House
 from pacs_bridge.query.associations import Offer, Secure, by_default, dialogue
@@ -30,11 +29,12 @@ from pacs_bridge.receive.part10 import FileMeta
 from pacs_bridge.receive.session import Reception
 from pacs_bridge.receive.sink import Origins, Sink
 from pacs_bridge.retrieve.contexts import proposal
+from pacs_bridge.retrieve.targets import Target
+from pacs_bridge.retrieve.vigil import QUIET_S, Ending, Vigil
 from pacs_bridge.sop_classes import STUDY_ROOT_GET, STUDY_ROOT_MOVE
 
-QUIET_S = 60.0
-"""Neither a response nor an instance for so long: the node hangs."""
 WHOLE_S = 3600.0
+SOME_FAILED = 0xB000
 _NUMBERS = itertools.cycle(range(1, 65536))
 
 
@@ -45,112 +45,117 @@ def next_number() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to bring, and who is told how far it is; ``told`` returns False to stop."""
+    """What to bring, of what classes, who watches, and who counts each instance that ``arrived``."""
 
     node: Node
     study_uid: StudyUID
     classes: Sequence[str]
-    told: Callable[[int], bool]
+    vigil: Vigil
+    arrived: Callable[[], None]
     secure: Secure = by_default
+
+    def came(self) -> None:
+        """One instance is durable."""
+        self.vigil.heard()
+        self.arrived()
+
+    @contextmanager
+    def watched(self, opened: Dialogue) -> Iterator[None]:
+        """Let the vigil stop what is asked meanwhile."""
+        self.vigil.heard()
+        with self.vigil.over(Ending(opened.stop, opened.abort)):
+            yield
 
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """How it ended: instances that came now, and the cause when the node did not do it all."""
+    """How it ended: the cause when the node did not do it all.
 
-    count: int
+    ``refused``: it would not do this request at all; another might please it.
+    """
+
     cause: str = ""
+    refused: bool = False
 
 
-def pull(house: House, arrivals: Arrivals, request: Request) -> Brought:
-    """Bring a study; raise `Unavailable` when no association could be had."""
-    progress = _Progress(request.told)
-    number = next_number()
-    move = request.node.method is Method.MOVE
-    expected = Expected(request.study_uid, request.node.our_aet, number if move else None, told=progress.arrived)
-    with arrivals.expecting(expected):
-        cause = _move(request, number, progress) if move else _get(house, arrivals, request, progress)
-        return Brought(len(expected.arrived), cause)
+class _Ended(NamedTuple):
+    """How one target ended: the cause, the node's status, how many instances came (of a C-GET: were offered)."""
+
+    cause: str
+    status: int
+    came: int
 
 
-class _Progress:
-    """When something last happened; shared with the watchdog."""
-
-    def __init__(self, told: Callable[[int], bool]) -> None:
-        self._told, self.last, self.stopped = told, time.monotonic(), False
-
-    def arrived(self, count: int) -> None:
-        self.last = time.monotonic()
-        self.stopped = self.stopped or not self._told(count)
-
-    def heard(self) -> None:
-        self.last = time.monotonic()
-
-    def stuck(self) -> bool:
-        return self.stopped or time.monotonic() - self.last > QUIET_S
+def pull(house: House, arrivals: Arrivals, request: Request, targets: Sequence[Target]) -> Brought:
+    """Bring the targets until one fails; raise `Unavailable` when no association could be had."""
+    if request.node.method is Method.MOVE:
+        return _by_move(arrivals, request, targets)
+    return _by_get(house, arrivals, request, targets)
 
 
-@contextmanager
-def _watched(opened: Dialogue, progress: _Progress) -> Iterator[None]:
-    """Break the association off when nothing happens any more: instances of a C-MOVE come elsewhere."""
-    done = threading.Event()
+def _by_move(arrivals: Arrivals, request: Request, targets: Sequence[Target]) -> Brought:
+    our_aet = request.node.our_aet
+    with dialogue(request.node, Offer([build_context(STUDY_ROOT_MOVE)], secure=request.secure)) as opened:
 
-    def watch() -> None:
-        while not done.wait(0.5):
-            if progress.stuck():
-                opened.abort()
-                return
+        def one(target: Target) -> _Ended:
+            number = next_number()
+            expected = Expected(request.study_uid, frozenset({our_aet, request.node.aet}), number, told=request.came)
+            with arrivals.expecting(expected), request.watched(opened):
+                answers = opened.move(STUDY_ROOT_MOVE, target.identifier(), our_aet, number, WHOLE_S)
+                cause, status = _outcome(answers, request.vigil)
+            return _Ended("wrong_instance" if expected.wrong else cause, status, len(expected.arrived))
 
-    thread = threading.Thread(target=watch, name="retrieval", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join(5)
+        return _all(targets, one)
 
 
-def _identifier(request: Request) -> Dataset:
-    dataset = Dataset()
-    dataset.QueryRetrieveLevel = "STUDY"
-    dataset.StudyInstanceUID = request.study_uid
-    return dataset
-
-
-def _move(request: Request, number: int, progress: _Progress) -> str:
-    offer = Offer([build_context(STUDY_ROOT_MOVE)], secure=request.secure)
-    with dialogue(request.node, offer) as opened, _watched(opened, progress):
-        to = request.node.our_aet
-        return _outcome(opened.move(STUDY_ROOT_MOVE, _identifier(request), to, number, WHOLE_S), progress)
-
-
-def _get(house: House, arrivals: Arrivals, request: Request, progress: _Progress) -> str:
+def _by_get(house: House, arrivals: Arrivals, request: Request, targets: Sequence[Target]) -> Brought:
     contexts, roles = proposal(request.classes)
-    keeper = Keeper(house, arrivals)
-    offer = Offer(contexts, roles, secure=request.secure)
-    receiving = _Receiving(house, request, keeper)
+    receiving = _Receiving(house, request, Keeper(house, arrivals))
+    expected = Expected(request.study_uid, frozenset(), None, told=request.came)
     try:
-        with Later() as later:
-            begin = partial(receiving.begin, later)
-            with dialogue(request.node, offer, begin) as opened, _watched(opened, progress):
-                cause = _outcome(opened.get(STUDY_ROOT_GET, _identifier(request), QUIET_S), progress)
-        return cause or later.cause
+        # What is not durable yet when the association ends still counts.
+        with arrivals.expecting(expected), Later() as later:
+            begin, offer = partial(receiving.begin, later), Offer(contexts, roles, secure=request.secure)
+            with dialogue(request.node, offer, begin) as opened:
+
+                def one(target: Target) -> _Ended:
+                    before = receiving.begun
+                    with request.watched(opened):
+                        answers = opened.get(STUDY_ROOT_GET, target.identifier(), QUIET_S)
+                        cause, status = _outcome(answers, request.vigil)
+                    return _Ended(cause, status, receiving.begun - before)
+
+                brought = _all(targets, one)
     finally:
-        keeper.flush()
+        receiving.end()
+    wrong = "wrong_instance" if receiving.wrong else ""
+    return replace(brought, cause=wrong or brought.cause or later.cause)
 
 
-def _outcome(answers: Iterator[Answer], progress: _Progress) -> str:
-    """Return why the retrieval is not complete by its own status, empty on success."""
+def _all(targets: Sequence[Target], one: Callable[[Target], _Ended]) -> Brought:
+    for target in targets:
+        ended = one(target)
+        unwilling = ended.status != SOME_FAILED and ended.cause in ("", "failed_status", "aborted")
+        nothing = unwilling and not ended.came
+        if ended.cause or nothing:
+            return Brought(ended.cause, refused=nothing and target.level != "STUDY")
+    return Brought()
+
+
+def _outcome(answers: Iterator[Answer], vigil: Vigil) -> tuple[str, int]:
+    """Return why the node did not do it all, empty when it says so, and its status."""
     try:
         for answer in answers:
-            progress.heard()
+            vigil.heard()
+            if answer.status == 0x0000:
+                return "", 0
             if answer.status not in PENDING:
-                return "" if answer.status == 0x0000 else "failed_status"
+                return "cancelled" if vigil.stopped else "failed_status", answer.status
     except Unavailable as away:
-        if progress.stopped:
-            return "cancelled"
-        return "timeout" if time.monotonic() - progress.last > QUIET_S else away.cause
-    return "aborted"
+        if vigil.stopped:
+            return "cancelled", 0
+        return "timeout" if vigil.quiet_s > QUIET_S else away.cause, 0
+    return "aborted", 0
 
 
 class _Receiving:
@@ -158,9 +163,16 @@ class _Receiving:
 
     def __init__(self, house: House, request: Request, keeper: Keeper) -> None:
         self._house, self._request, self._keeper = house, request, keeper
+        self.wrong = False
+
+    @property
+    def begun(self) -> int:
+        """Return how many instances it was offered."""
+        return self._keeper.account.begun
 
     def begin(self, later: Later, context: Context, asked: command.Command) -> Reception:
         """Start the reception of one instance; raise `Malformed` ``sop_class``."""
+        self._keeper.account.begun += 1
         node, sop_class = self._request.node, command.text(asked, command.AFFECTED_SOP_CLASS)
         if sop_class != context.abstract_syntax:
             raise Malformed("sop_class")
@@ -169,6 +181,12 @@ class _Receiving:
         origins = Origins(node.aet, node.name, check=self._check, keep=self._keeper.keep, now=self._house.clock.now)
         return later.of(Sink(self._house.objects, meta, origins))
 
+    def end(self) -> None:
+        """Ask for the last preparations and journal what came, as an association that brought it to us would be."""
+        node = self._request.node
+        self._keeper.end(Actor("node", node.name, node.aet, node.host))
+
     def _check(self, study_uid: StudyUID) -> None:
         if study_uid != self._request.study_uid:
+            self.wrong = True
             raise Refused("wrong_instance")

@@ -106,6 +106,9 @@ class FakeJobs:
         self.asked.append((str(kind), subject))
         return len(self.asked)
 
+    def hasten(self, kind: str, _now: datetime) -> None:
+        self.asked.append((f"hasten {kind}", ""))
+
 
 class FakeJournal:
     def __init__(self) -> None:

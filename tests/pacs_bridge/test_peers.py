@@ -13,7 +13,7 @@ import pytest
 from pydicom import dcmread
 from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, evt
 
-from appliance.domain.errors import Malformed, Unavailable
+from appliance.domain.errors import Malformed, Refused, Unavailable
 from appliance.domain.jobs import Job, JobKind, JobState
 from appliance.domain.nodes import Method, Node
 from appliance.domain.searching import Query, query_of
@@ -221,7 +221,7 @@ def test_an_instance_of_another_study_is_refused(head, tmp_path: Path):
         house = FakeHouse(tmp_path, [node])
         with accepting(house) as acceptor:
             payload = {"study_uid": "1.2.3", "node": "n"}
-            with pytest.raises(Unavailable, match="failed_status"):
+            with pytest.raises(Unavailable, match="wrong_instance"):
                 Handlers(house, acceptor.arrivals).pull(job(JobKind.PULL, payload), beat)
     assert statuses == [0x0124]
     assert house.work.studies.counts["1.2.3"][1] is False
@@ -279,11 +279,12 @@ class serving:
 def test_a_move_that_brings_another_study_is_refused(acceptor: Acceptor):
     from pacs_bridge.receive.arrivals import Expected, Origin
 
-    expected = Expected("1.2.3", "NEGATOSCOPE", 7)
+    expected = Expected("1.2.3", frozenset({"NEGATOSCOPE", "PACS"}), 7)
     with acceptor.arrivals.expecting(expected):
         acceptor.arrivals.check(Origin("NEGATOSCOPE", 7), "1.2.3")
         acceptor.arrivals.check(Origin("OTHER", 7), "9.9")
         acceptor.arrivals.check(Origin(), "9.9")
-        with pytest.raises(Exception, match="wrong_instance"):
-            acceptor.arrivals.check(Origin("NEGATOSCOPE", 7), "9.9")
+        for aet in ("NEGATOSCOPE", "PACS"):
+            with pytest.raises(Refused, match="wrong_instance"):
+                acceptor.arrivals.check(Origin(aet, 7), "9.9")
     acceptor.arrivals.check(Origin("NEGATOSCOPE", 7), "9.9")

@@ -1,13 +1,15 @@
 """Orthanc as a PACS on free ports, on this machine only."""
 
 import json
+import os
+import signal
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,16 @@ class Orthanc:
     aet: str
     port: int
     http: int
+    pid: int = 0
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Hang: connections are taken by the system, and nobody says a word."""
+        os.kill(self.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.pid, signal.SIGCONT)
 
     def upload(self, files: Sequence[Path]) -> None:
         for path in files:
@@ -70,7 +82,7 @@ def running(
         process = subprocess.Popen([program, str(folder / "orthanc.json")], stdout=log, stderr=log, env=ENVIRONMENT)
         try:
             _await(found, process, folder / "orthanc.log")
-            yield found
+            yield replace(found, pid=process.pid)
         finally:
             process.terminate()
             try:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from appliance.domain import journal as rules
 from appliance.domain.access import context_of, may_see, may_take
 from appliance.domain.identifiers import AccountId, PersonId, SeriesUID, ShareId, SopUID, StudyUID
-from appliance.domain.jobs import JobKind, JobState
+from appliance.domain.jobs import JobKind, JobState, Priority
 from appliance.domain.journal import Actor, Event, Family
 from appliance.domain.people import Identifier, PatientTraits
 from appliance.domain.sharing import Share, Trait, TraitSource
@@ -202,6 +202,24 @@ def test_a_job_is_held_by_one_and_comes_back_after_its_lease(database):
         done = work.jobs.by_id(first)
         assert done is not None
         assert (done.state, done.result) == (JobState.DONE, {"ok": True})
+
+
+def test_a_worker_kept_for_who_waits_takes_nothing_else(database):
+    with database.appending() as work:
+        work.jobs.enqueue(JobKind.PULL, "1.2", {}, now=NOW, priority=Priority.ISSUED)
+        assert work.jobs.claim([JobKind.PULL], "kept", NOW, 10, Priority.WAITED_FOR) is None
+        urgent = work.jobs.enqueue(JobKind.PULL, "1.3", {}, now=NOW, priority=Priority.WAITED_FOR)
+        assert work.jobs.claim([JobKind.PULL], "kept", NOW, 10, Priority.WAITED_FOR).id == urgent
+
+
+def test_what_waits_for_another_try_is_tried_now_and_nothing_else(database):
+    with database.appending() as work:
+        failed = work.jobs.enqueue(JobKind.PULL, "1.2", {}, now=NOW)
+        mine = work.jobs.claim([JobKind.PULL], "a", NOW, 10)
+        assert work.jobs.fail(mine, "timeout", NOW, 0.5)
+        later = work.jobs.enqueue(JobKind.PULL, "1.3", {}, now=NOW, delay_s=600)
+        work.jobs.hasten(JobKind.PULL, NOW)
+        assert (work.jobs.by_id(failed).due, work.jobs.by_id(later).due) == (NOW, NOW + timedelta(seconds=600))
 
 
 def test_a_job_dies_after_its_last_attempt_and_may_be_retried(database):
