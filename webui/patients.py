@@ -119,9 +119,9 @@ def _state_word(study: StudyRow, state: ExamState, t: Texts) -> str:
 
 
 def _more(study: StudyRow, state: ExamState, t: Texts) -> str:
-    if state is ExamState.UNREACHABLE and study.unreachable_since:
-        since = study.unreachable_since
-        return t("exam.since", day=f"{since.astimezone(sharing.PARIS):%d/%m}", time=clock_time(since))
+    if state in (ExamState.UNREACHABLE, ExamState.INCOMPLETE) and study.unreachable_since:
+        since, word = study.unreachable_since, "exam.since" if state is ExamState.UNREACHABLE else "exam.silent"
+        return t(word, day=f"{since.astimezone(sharing.PARIS):%d/%m}", time=clock_time(since))
     if _failed(study, state):
         return t(WHY.get(study.pull_error, "exam.why.other"))
     if state is ExamState.REQUESTED and study.requested_at:

@@ -41,6 +41,8 @@ class ExamFacts:
     embargoed: bool = False
     failure: str = ""
     """Why the last try to bring it failed (a cause of its job), empty while nothing failed."""
+    pulling: bool = False
+    """It is being brought at this moment."""
 
 
 def state(facts: ExamFacts) -> ExamState:
@@ -55,7 +57,8 @@ def state(facts: ExamFacts) -> ExamState:
         return ExamState.UNREACHABLE if facts.unreachable_since or facts.failure else ExamState.REQUESTED
     if facts.ready + facts.undisplayable < facts.received or _arriving(facts):
         return ExamState.PREPARING
-    if facts.complete is False:
+    broken = facts.requested and facts.complete is None and facts.unreachable_since is not None
+    if facts.complete is False or broken:
         return ExamState.INCOMPLETE
     if facts.ready == 0:
         return ExamState.UNDISPLAYABLE
@@ -74,4 +77,8 @@ def opens(label: ExamState) -> bool:
 
 
 def _arriving(facts: ExamFacts) -> bool:
-    return facts.requested and facts.complete is None and facts.expected is not None and facts.received < facts.expected
+    """Whether more is on its way: not while its PACS has fallen silent over it, which is told as incomplete."""
+    if facts.complete is not None or facts.unreachable_since is not None:
+        return False
+    short = facts.expected is not None and facts.received < facts.expected
+    return facts.pulling or (facts.requested and short)

@@ -60,17 +60,16 @@ class SqlStudies:
             return []
         statement = _counted(study, instance.c.study_uid, uids)
         rows = self._c.execute(statement.order_by(study.c.date.desc(), study.c.time.desc(), study.c.uid)).all()
-        errors = self._pull_errors([row.uid for row in rows if row.received == 0])
-        return [replace(_study(row), pull_error=errors.get(row.uid, "")) for row in rows]
+        pulls = self._pulls([row.uid for row in rows if row.complete is not True])
+        return [_pulled(_study(row), pulls.get(row.uid)) for row in rows]
 
-    def _pull_errors(self, uids: Sequence[str]) -> Mapping[str, str]:
-        """Return why the last pull of each study failed: one that waits for another try, or is dead."""
+    def _pulls(self, uids: Sequence[str]) -> Mapping[str, Any]:
+        """Return the last pull of each study."""
         if not uids:
             return {}
         asked = sa.select(job.c.subject, job.c.state, job.c.error).where(job.c.kind == JobKind.PULL)
         rows = self._c.execute(asked.where(job.c.subject.in_(uids)).order_by(job.c.id))
-        last = {row.subject: row.error if row.state != JobState.DONE else "" for row in rows}
-        return {uid: error for uid, error in last.items() if error}
+        return {row.subject: row for row in rows}
 
     def of_person(self, person_id: PersonId) -> Sequence[StudyRow]:
         """Return the studies of a person, newest first."""
@@ -174,6 +173,14 @@ class SqlStudies:
 
     def _set(self, uid: StudyUID, **values: Any) -> None:
         self._c.execute(sa.update(study).where(study.c.uid == uid).values(values))
+
+
+def _pulled(row: StudyRow, pull: Any) -> StudyRow:
+    """Return the study with how its last pull stands."""
+    if pull is None:
+        return row
+    error = pull.error if pull.state != JobState.DONE and not row.received else ""
+    return replace(row, pull_error=error, pulling=pull.state == JobState.RUNNING)
 
 
 def _columns(row: StudyRow) -> dict[str, Any]:

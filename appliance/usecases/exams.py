@@ -13,6 +13,7 @@ from appliance.domain.people import Person
 from appliance.domain.sign_in import Requester
 from appliance.usecases.ports import Clock, FrameFacts, Gate, InstanceRow, SeriesRow, StudyFacts, StudyRow, UnitOfWork
 from appliance.usecases.reasking import Reasking
+from appliance.usecases.recording import hurry, lacks
 from appliance.usecases.sharing import actor_of
 
 
@@ -39,6 +40,7 @@ class Exams:
         if len(uids) > exams.MOST_TOGETHER:
             raise Refused("too_many_exams", most=exams.MOST_TOGETHER)
         self._check(token_hash, uids)
+        self._hurry(uids)
         if self._reasking.opening(uids):
             self._check(token_hash, uids)
         with self._db.reading() as work:
@@ -48,6 +50,15 @@ class Exams:
         for study in studies:
             self.viewed(requester, study.uid)
         return studies
+
+    def _hurry(self, uids: Sequence[StudyUID]) -> None:
+        """Have what is not here yet brought before anything that nobody waits for."""
+        with self._db.reading() as work:
+            lacking = [study for study in work.studies.by_uids(uids) if lacks(study)]
+        if lacking:
+            with self._db.appending() as work:
+                for study in lacking:
+                    hurry(work, study, self._clock.now())
 
     def _check(self, token_hash: bytes, uids: Sequence[StudyUID]) -> None:
         if not uids or not all(self.may_see(token_hash, uid) for uid in uids):
@@ -130,5 +141,6 @@ def state_of(study: StudyRow) -> ExamState:
             withdrawn=study.taken_back or study.withdrawn_at is not None,
             identity_alarm=bool(study.identity_alarm),
             failure=study.pull_error,
+            pulling=study.pulling,
         )
     )

@@ -19,11 +19,13 @@ from appliance.usecases.doubting import doubt
 from appliance.usecases.joining import patient_of
 from appliance.usecases.ports import AlarmRow, Clock, StudyRow, UnitOfWork, Work
 from appliance.usecases.queue import Queue
-from appliance.usecases.recording import pull
+from appliance.usecases.recording import lacks, pull
 from appliance.usecases.searching import study_told
 
 OPENING_S = 2.0
 """How long the first opening of the day waits for the PACS."""
+NOTHING_HERE_S = 3.5
+"""The same, when nothing of the exam is here: there is nothing to look at meanwhile but this answer."""
 NIGHTLY = timedelta(hours=20)
 LOT = 500
 ATTEMPTS = 3
@@ -51,7 +53,8 @@ class Reasking:
     def opening(self, uids: Sequence[StudyUID]) -> bool:
         """Ask about exams being opened for the first time today; wait `OPENING_S` at most. Return whether it asked.
 
-        Not waited for: a PACS known to be away, or that left the same question open a moment ago.
+        Not waited for: a PACS known to be away, or that left the same question open a moment ago. An exam that is not
+        all here is said to be out of reach while its PACS does not answer.
         """
         now = self._clock.now()
         with self._db.reading() as work:
@@ -61,10 +64,13 @@ class Reasking:
             return False
         with self._db.appending() as work:
             jobs = {study.uid: reask(work, study, now, Priority.WAITED_FOR) for study in due}
-        for uid, number in jobs.items():
-            left = OPENING_S - (self._clock.now() - now).total_seconds()
-            if number is not None and uid in worth and left > 0:
+        for study in due:
+            most = OPENING_S if study.received else NOTHING_HERE_S
+            left = most - (self._clock.now() - now).total_seconds()
+            number = jobs[study.uid]
+            if number is not None and study.uid in worth and left > 0:
                 self._wait(number, left)
+        self._tell_silence([study for study in due if lacks(study) and study.unreachable_since is None], jobs)
         return True
 
     def nightly(self) -> int:
@@ -87,6 +93,7 @@ class Reasking:
             if study is None:
                 return ""
             work.studies.asked(uid, now)
+            work.studies.unreachable(uid, None)
             change = reasking.change(study.traits, told.traits if told else None)
             if change is not None and told is not None and _explained(work, study, told.traits, change):
                 work.studies.describe(uid, told.traits)
@@ -127,6 +134,21 @@ class Reasking:
             self._queue.awaited(number, seconds)
         except Unavailable:
             return  # the answer closes the exam when it comes
+
+    def _tell_silence(self, studies: Sequence[StudyRow], jobs: Mapping[StudyUID, int | None]) -> None:
+        """Note the exams whose PACS is away, or has been asked and does not answer."""
+        with self._db.reading() as work:
+            silent = [study for study in studies if self._silent(work, study, jobs[study.uid])]
+        if silent:
+            with self._db.appending() as work:
+                for study in silent:
+                    work.studies.unreachable(study.uid, self._clock.now())
+
+    def _silent(self, work: Work, study: StudyRow, number: int | None) -> bool:
+        node = work.nodes.by_name(study.node)
+        job = work.jobs.by_id(number) if number is not None else None
+        hangs = job is not None and (job.state is JobState.RUNNING or bool(job.error))
+        return hangs or (node is not None and node.unreachable_since is not None)
 
 
 def _explained(work: Work, study: StudyRow, told: PatientTraits, change: reasking.Change) -> bool:

@@ -2,17 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from appliance.domain import identity
 from appliance.domain.errors import Refused
 from appliance.domain.identifiers import PersonId
 from appliance.domain.identity import AlarmCause, Difference
-from appliance.domain.jobs import JobKind, Priority
+from appliance.domain.jobs import JobKind, JobState, Priority
 from appliance.domain.journal import Actor
 from appliance.usecases.doubting import doubt, doubted
 from appliance.usecases.joining import compared, person_for
 from appliance.usecases.ports import AlarmRow, StudyRow, UnitOfWork, Work
+
+AGAIN = timedelta(minutes=15)
+"""Between the end of one pull and another for the sake of an opening."""
+PULL_ATTEMPTS = 50
 
 
 def recorded(work: Work, studies: Sequence[StudyRow], now: datetime) -> list[StudyRow]:
@@ -63,4 +67,33 @@ def pull(work: Work, study: StudyRow, now: datetime) -> None:
         return
     work.studies.requested(study.uid, now)
     payload = {"study_uid": study.uid, "node": study.node}
-    work.jobs.enqueue(JobKind.PULL, study.uid, payload, now=now, priority=Priority.ISSUED, max_attempts=50)
+    work.jobs.enqueue(JobKind.PULL, study.uid, payload, now=now, priority=Priority.ISSUED, max_attempts=PULL_ATTEMPTS)
+
+
+def lacks(study: StudyRow) -> bool:
+    """Whether its PACS may have more of an exam than is here."""
+    if study.complete is True or not study.node or study.identity_alarm or study.withdrawn_at:
+        return False
+    # What a modality sent of itself was never asked for: whether its node gives anything is not known.
+    return not study.received or study.requested_at is not None
+
+
+def hurry(work: Work, study: StudyRow, now: datetime) -> None:
+    """Bring an exam that somebody opens before all that was only promised; nothing when it is under way."""
+    last = work.jobs.current(JobKind.PULL, study.uid)
+    waiting = last is not None and last.state is JobState.WAITING
+    if last is not None and not waiting:
+        # Whole or not, its PACS has just said all it has to say; when it cannot say, the nightly question does.
+        said = study.complete is None and study.received and last.state is JobState.DONE
+        if last.state is JobState.RUNNING or said or now - last.due < AGAIN:
+            return
+    if not waiting:
+        work.studies.requested(study.uid, now)
+    work.jobs.enqueue(
+        JobKind.PULL,
+        study.uid,
+        {"study_uid": study.uid, "node": study.node},
+        now=now,
+        priority=Priority.WAITED_FOR,
+        max_attempts=PULL_ATTEMPTS,
+    )

@@ -74,6 +74,7 @@ def _study(house: House, row: StudyRow) -> Json:
         **_summary(row), "time": _clock(row.time), "facility": row.facility,
         "accession": row.accession, "state": str(state_of(row)), "report": {"state": "none"},
         "received": row.received, "expected": row.expected,
+        "silent_since": row.unreachable_since.isoformat() if row.unreachable_since else None,
         "series": sorted(prepared, key=lambda s: (s["number"] is None, s["number"] or 0))}
 
 

@@ -48,6 +48,8 @@ class StudyRow:
     """When its PACS was last asked about it, and answered."""
     pull_error: str = ""
     """Why the last try to bring it failed; told only while nothing of it is here."""
+    pulling: bool = False
+    """It is being brought at this moment; told only while it is not known to be whole."""
 
 
 @dataclass(frozen=True, slots=True)

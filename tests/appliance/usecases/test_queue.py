@@ -6,10 +6,11 @@ import pytest
 
 from appliance.domain.errors import Refused
 from appliance.domain.exams import ExamState
-from appliance.domain.jobs import JobKind
+from appliance.domain.jobs import JobKind, Priority
 from appliance.domain.nodes import Node
 from appliance.usecases.exams import state_of
 from appliance.usecases.ports import Page
+from appliance.usecases.recording import hurry, lacks
 from tests.appliance.usecases.conftest import DESK
 
 
@@ -69,3 +70,43 @@ def test_a_later_pull_that_works_takes_the_cause_away(house, clock, indexed):
     house.queue.finish(job, {"received": 0})
     assert row(house, indexed).pull_error == ""
     assert state_of(row(house, indexed)) is ExamState.REQUESTED
+
+
+def hurried(house, uid):
+    """The pull of a study once somebody opens it, and its priority."""
+    with house.database.appending() as work:
+        if lacks(work.studies.by_uid(uid)):
+            hurry(work, work.studies.by_uid(uid), house.clock.now())
+        return work.jobs.current(JobKind.PULL, uid)
+
+
+def urgent(house):
+    return house.queue.claim([JobKind.PULL], "kept", Priority.WAITED_FOR)
+
+
+def test_an_exam_being_opened_is_brought_first_and_once(house, indexed):
+    promised = house.queue.pull(indexed, None, DESK)
+    assert urgent(house) is None
+    assert hurried(house, indexed).id == promised.id
+    taken = urgent(house)
+    assert taken.id == promised.id
+    assert hurried(house, indexed).id == promised.id
+    house.queue.fail(taken, "timeout")
+    assert hurried(house, indexed).due == house.clock.now()
+
+
+def test_an_opening_does_not_ask_again_what_has_just_ended(house, indexed, clock):
+    first = hurried(house, indexed)
+    house.queue.cancel(first.id, DESK)
+    assert hurried(house, indexed).id == first.id
+    clock.move(minutes=16)
+    assert hurried(house, indexed).id > first.id
+
+
+def test_what_a_modality_sent_of_itself_is_not_asked_for(house, indexed):
+    pushed = replace(row(house, indexed), received=3)
+    assert lacks(row(house, indexed))
+    assert not lacks(pushed)
+    assert lacks(replace(pushed, requested_at=house.clock.now()))
+    assert not lacks(replace(pushed, complete=True))
+    assert not lacks(replace(row(house, indexed), identity_alarm="gone"))

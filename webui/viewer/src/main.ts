@@ -115,7 +115,12 @@ class Viewer {
     const growing = this.#opened.studies.filter(isGrowing);
     const partial = this.#opened.studies.filter(({ state }) => state === "incomplete");
     const count = (studies: Study[]): number => studies.flatMap(({ series }) => series).reduce((all, { images }) => all + images.length, 0);
-    notice("growing", "info", growing.length ? this.say("growing", { n: count(growing) }) : null, this.say("growing.do"));
+    const arriving = growing.filter(({ state }) => state !== "incomplete");
+    const all = arriving.reduce((sum, { expected }) => sum + (expected ?? 0), 0);
+    const received = arriving.reduce((sum, study) => sum + study.received, 0);
+    const known = arriving.every(({ expected }) => expected !== null);
+    const words = known ? this.say("growing.of", { n: received, m: all }) : this.say("growing", { n: count(arriving) });
+    notice("growing", "info", arriving.length ? words : null, this.say("growing.do"));
     notice("incomplete", "warn", partial.length ? this.say("incomplete", { n: count(partial) }) : null, this.say("incomplete.do"));
     if (growing.length === 0) return;
     setTimeout(() => { void this.#refresh(); }, this.#pauseMs);

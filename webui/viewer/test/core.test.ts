@@ -116,6 +116,8 @@ describe("series", () => {
   const ct = (unit: string | null): Series => ({ modality: "CT", images: [{ unit, photometric: "MONOCHROME2" }] }) as never;
   it("offer Hounsfield windows only for Hounsfield values", () => expect([hasHounsfield(ct("HU")), hasHounsfield(ct(null))]).toEqual([true, false]));
   it("grow while they are prepared", () => expect(["preparing", "available"].map((state) => isGrowing({ state } as Study))).toEqual([true, false]));
+  it("grow again when the PACS that fell silent over them is back", () => expect(
+    [null, "2026-11-24T09:00:00+00:00"].map((silent_since) => isGrowing({ state: "incomplete", silent_since } as Study))).toEqual([false, true]));
 });
 
 it("speaks both languages", () => expect(Object.keys(en)).toEqual(Object.keys(fr)));

@@ -31,6 +31,7 @@ export interface Study {
   uid: string; date: string | null; time: string | null; description: string | null;
   modalities: string[]; facility: string | null; accession: string | null; state: string;
   report: { state: string } | null; series: Series[];
+  received: number; expected: number | null; silent_since: string | null;
 }
 
 export interface Person {
@@ -53,6 +54,7 @@ export function frameAddress(series: Series, image: ImageFacts): string {
 
 /** Whether the server may still add images: the page then asks again. */
 export function isGrowing(study: Study): boolean {
+  if (study.state === "incomplete") return study.silent_since !== null;
   return ["preparing", "requested", "unreachable"].includes(study.state);
 }
 
