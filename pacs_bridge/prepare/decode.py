@@ -4,7 +4,7 @@ No colour conversion, no rescale, no masking: what WADO-RS describes. Each famil
 syntaxes has the decoder that was found to read all of its files:
 
 ======================= ======================================================
-native, deflated, BE    pydicom
+native, deflated, BE    pydicom; 1-bit little endian by hand
 RLE                     pylibjpeg-rle; 1-bit RLE by hand
 JPEG 8 and 12 bit       imagecodecs (libjpeg-turbo 3): .50 .51 .53 .55
 JPEG lossless           imagecodecs: .57 .70
@@ -38,6 +38,7 @@ _JPEG_XL = frozenset(f"{_BASE}.4.{n}" for n in (110, 111, 112))
 _PYDICOM = frozenset(
     [_BASE, f"{_BASE}.1", f"{_BASE}.2", f"{_BASE}.1.99", RLE]
     + [f"{_BASE}.4.{n}" for n in (90, 91, 92, 93, 201, 202, 203)])
+_LITTLE = frozenset([_BASE, f"{_BASE}.1", f"{_BASE}.1.99"])
 _EITHER = frozenset(f"{_BASE}.4.{n}" for n in (91, 93, 203))
 #: Lossy by their nature, but for `_EITHER` where the data set may say otherwise; .110 says so itself.
 _LOSSY = frozenset(f"{_BASE}.4.{n}" for n in (50, 51, 52, 53, 54, 55, 56, 81, 112)) | _EITHER
@@ -96,6 +97,8 @@ def _decoder(module: PixelModule) -> Callable[[FileDataset, PixelModule, int], A
     syntax = module.transfer_syntax
     if syntax == RLE and module.bits_allocated == 1:
         return _one_bit_rle
+    if syntax in _LITTLE and module.bits_allocated == 1:
+        return _one_bit
     if syntax in _PYDICOM:
         return _by_pydicom
     if syntax in _JPEG | _JPEG_LOSSLESS | _JPEG_LS | _JPEG_XL:
@@ -119,6 +122,15 @@ def _declared(dataset: FileDataset, module: PixelModule) -> Dataset:
     if module.photometric == "YBR_PARTIAL_422":
         plain.PhotometricInterpretation = "YBR_FULL_422"  # the same samples in the same places
     return plain
+
+
+def _one_bit(dataset: FileDataset, module: PixelModule, index: int) -> Array:
+    """Frames follow each other bit by bit (PS3.5 8.1.1); pydicom loses the end of one that does not end with a byte."""
+    area = module.rows * module.columns * module.samples
+    first = index * area
+    packed = np.frombuffer(dataset.PixelData, np.uint8, -(-(first + area) // 8) - first // 8, first // 8)
+    bits = np.unpackbits(packed, bitorder="little")[first % 8 : first % 8 + area]
+    return bits.reshape((module.rows, module.columns, 3)[: 3 if module.samples == 3 else 2])
 
 
 def _one_bit_rle(dataset: FileDataset, module: PixelModule, index: int) -> Array:
