@@ -59,7 +59,7 @@ def read_whole(source: Path | bytes) -> FileDataset:
     return _read(source, stop_when=None, only=None, limit_bytes=INFLATED_LIMIT_BYTES)
 
 
-class _Clipped(io.BufferedReader):
+class ClippedFile(io.BufferedReader):
     """A file that never sets memory aside for bytes it does not have, whatever length is declared."""
 
     def __init__(self, path: Path) -> None:
@@ -69,6 +69,7 @@ class _Clipped(io.BufferedReader):
         raw.seek(0)
 
     def read(self, size: int | None = -1, /) -> bytes:
+        """Return at most what there is."""
         if size is not None and size > io.DEFAULT_BUFFER_SIZE:
             size = min(size, max(self._end - self.tell(), 0))
         return super().read(size)
@@ -105,7 +106,7 @@ def _opened(source: Path | bytes) -> BinaryIO:
     if isinstance(source, bytes):
         return io.BytesIO(source)
     try:
-        return _Clipped(source)
+        return ClippedFile(source)
     except OSError as exc:
         raise Unavailable("storage") from exc
 

@@ -6,13 +6,14 @@ the first byte leaves.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from aiohttp import web
 
 from appliance.bootstrap import House
 from appliance.domain.errors import Malformed, Refused
-from appliance.domain.identifiers import SopUID, StudyUID, series_uid, sop_uid, study_uid
+from appliance.domain.identifiers import SeriesUID, SopUID, StudyUID, series_uid, sop_uid, study_uid
 from appliance.domain.sign_in import OpenSession
 from appliance.store.gate import SqliteGate
 from appliance.usecases.ports import FrameFacts, InstanceRow, StudyRow
@@ -24,41 +25,65 @@ from webui.middlewares.session import session_token
 _REMEMBERED = 10_000
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What an address names; raises `Refused` ``not_found`` when it can name nothing."""
+
+    study: StudyUID
+    series: SeriesUID | None = None
+    sop: SopUID | None = None
+
+
+def named(texts: Mapping[str, str]) -> Named:
+    """Return what ``study``, ``series`` and ``instance`` name; raise `Refused` ``not_found``."""
+    try:
+        return Named(
+            study_uid(texts["study"]),
+            series_uid(texts["series"]) if "series" in texts else None,
+            sop_uid(texts["instance"]) if "instance" in texts else None)
+    except Malformed as exc:
+        raise Refused("not_found") from exc
+
+
 class Door:
     """Authorisation of one set of routes. It remembers only which views are already journaled."""
 
     def __init__(self) -> None:
         self._viewed: OrderedDict[tuple[bytes, StudyUID], None] = OrderedDict()
 
-    async def instance(self, request: web.Request) -> InstanceRow:
-        """Return the instance of the route, its view journaled.
+    async def instance(self, request: web.Request, wanted: Named | None = None) -> InstanceRow:
+        """Return the instance of the route (or `wanted`), its view journaled.
 
         Raises
         ------
         Refused
             ``session`` (with the fact ``end``) or ``not_found``.
         """
-        study, sop = _study(request), _sop(request)
+        one = wanted or named(request.match_info)
         token = token_of(request)
         house = request.app[HOUSE]
         digest = house.secrets.hashed(token)
-        found = await _frame_facts(request, house, digest, study, sop)
+        found = await _frame_facts(request, house, digest, one)
         try:
-            row = house.exams.instance(digest, study, found)
+            row = house.exams.instance(digest, one.study, found)
         except Refused:
             await session_of(request)  # over: 401 and why; else the thing itself is not there
             raise
-        if request.match_info.get("series", row.series_uid) != row.series_uid:
+        if one.series not in (None, row.series_uid):
             raise Refused("not_found")
-        await self._journaled(request, digest, study)
+        await self._journaled(request, digest, one.study)
         return row
 
     async def study(self, request: web.Request, uid: StudyUID | None = None) -> StudyUID:
         """Return the study of the route (or `uid`), its view journaled; raises as `instance`."""
-        study = uid if uid is not None else _study(request)
+        study = uid if uid is not None else named(request.match_info).study
         await self.session_may_see(request, study)
         await self._journaled(request, request.app[HOUSE].secrets.hashed(token_of(request)), study)
         return study
+
+    async def known(self, request: web.Request) -> None:
+        """Let pass whoever is logged in; raise `Refused` ``session``."""
+        await session_of(request)
 
     async def visible(self, request: web.Request) -> Sequence[StudyRow]:
         """Return every study open to the requester now, newest first; raise `Refused` ``session``."""
@@ -75,15 +100,15 @@ class Door:
             await session_of(request)
             raise Refused("not_found")
 
-    async def take(self, request: web.Request) -> None:
-        """Let pass whoever may take whole files of the study of the route, already seen to be open to him.
+    async def take(self, request: web.Request, study: StudyUID) -> None:
+        """Let pass whoever may take whole files of the study, already seen to be open to him.
 
         Raises
         ------
         Refused
             ``downloads_off`` when every share that opens it is for looking only.
         """
-        house, study = request.app[HOUSE], _study(request)
+        house = request.app[HOUSE]
         digest = house.secrets.hashed(token_of(request))
         if not await in_db(request, house.exams.may_take, digest, study):
             raise Refused("downloads_off")
@@ -115,32 +140,16 @@ async def session_of(request: web.Request) -> OpenSession:
     return await in_db(request, house.sign_in.session, token_of(request), address(request))
 
 
-async def _frame_facts(
-    request: web.Request, house: House, digest: bytes, study: StudyUID, sop: SopUID,
-) -> FrameFacts:
+async def _frame_facts(request: web.Request, house: House, digest: bytes, one: Named) -> FrameFacts:
     """Ask the gate: on SQLite in place (11 µs beat a change of thread), else in the pool."""
+    if one.sop is None:
+        raise Refused("not_found")
     if isinstance(house.gate, SqliteGate):
-        return house.gate.frame(digest, study, sop)
-    return await in_db(request, house.gate.frame, digest, study, sop)
+        return house.gate.frame(digest, one.study, one.sop)
+    return await in_db(request, house.gate.frame, digest, one.study, one.sop)
 
 
 async def _judged(request: web.Request, house: House, digest: bytes, study: StudyUID) -> bool:
     if isinstance(house.gate, SqliteGate):
         return house.exams.may_see(digest, study)
     return await in_db(request, house.exams.may_see, digest, study)
-
-
-def _study(request: web.Request) -> StudyUID:
-    try:
-        return study_uid(request.match_info["study"])
-    except Malformed as exc:
-        raise Refused("not_found") from exc
-
-
-def _sop(request: web.Request) -> SopUID:
-    try:
-        if "series" in request.match_info:
-            series_uid(request.match_info["series"])
-        return sop_uid(request.match_info["instance"])
-    except Malformed as exc:
-        raise Refused("not_found") from exc

@@ -15,7 +15,7 @@ from appliance.dicom.metadata import bulk_value
 from appliance.dicom.reading import read_before_pixels
 from appliance.domain.errors import Malformed, Refused, Unavailable
 from appliance.imaging.encode import decoded, encoded, place_of
-from appliance.imaging.render import Look, aspect_of, rendered
+from appliance.imaging.render import Look, Region, aspect_of, rendered
 from appliance.imaging.window import VoiFunction
 from appliance.usecases.ports import InstanceRow, Objects
 
@@ -64,13 +64,18 @@ class Asked:
     invert: bool | None = None
     size_px: int | None = None
     quality: int = 90
+    fit: tuple[int, int] | None = None
+    region: Region | None = None
+    notes: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    form: str = "JPEG"
 
 
 def rendered_frame(objects: Objects, row: InstanceRow, frame: int, asked: Asked) -> bytes:
-    """Return the frame as JPEG. A small one is decoded small: reduced sizes are nearly free."""
+    """Return the frame as a picture. A small one is decoded small: reduced sizes are nearly free."""
     image = described_image(objects, row, frame)
+    small = asked.size_px if asked.fit is None else max(asked.fit)
     longest, skip = max(row.rows, row.columns, 1), 0
-    while asked.size_px is not None and skip < 4 and longest >> (skip + 1) >= asked.size_px:
+    while small is not None and asked.region is None and skip < 4 and longest >> (skip + 1) >= small:
         skip += 1
     pixels = decoded(codestream(objects, row, frame), skip)
     return rendered(pixels, _look(image, asked))
@@ -86,7 +91,8 @@ def _look(image: Json, asked: Asked) -> Look:
         width=asked.width if given else window["width"],
         function=VoiFunction(asked.function or image["voi"]),
         invert=inverted if asked.invert is None else inverted != asked.invert,
-        size_px=asked.size_px, quality=asked.quality, aspect=aspect_of(image), padding=image.get("padding"))
+        size_px=asked.size_px, quality=asked.quality, aspect=aspect_of(image), padding=image.get("padding"),
+        region=asked.region, fit=asked.fit, notes=asked.notes, form=asked.form)
 
 
 def series(objects: Objects, study_uid: str, series_uid: str) -> Json | None:

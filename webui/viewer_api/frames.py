@@ -7,7 +7,8 @@ from appliance.domain.identifiers import series_uid
 from webui.dicomweb import objects
 from webui.dicomweb.access import Door, token_of
 from webui.dicomweb.answers import NO_STORE
-from webui.dicomweb.frames import JPHC, finite
+from webui.dicomweb.forms import JPHC
+from webui.dicomweb.looks import finite
 from webui.executors import in_db
 from webui.keys import HOUSE
 from webui.middlewares.origins import address

@@ -37,6 +37,12 @@ EVERY_ROUTE = [
     "/dicom-web/studies/{s}/series/{s}.200/instances/{s}.2/frames/1/rendered",
     "/dicom-web/studies/{s}/series/{s}.200/instances/{s}.2/thumbnail",
     "/dicom-web/studies/{s}/series/{s}.200/instances/{s}.2/bulkdata/7FE00010",
+    "/dicom-web/studies/{s}/rendered", "/dicom-web/studies/{s}/series/{s}.200/rendered",
+    "/dicom-web/studies/{s}/thumbnail", "/dicom-web/studies/{s}/series/{s}.200/thumbnail",
+    "/dicom-web/studies/{s}/series/{s}.200/instances/{s}.2/frames/1/thumbnail",
+    "/dicom-web/studies/{s}/bulkdata", "/dicom-web/studies/{s}/series/{s}.200/bulkdata",
+    "/dicom-web/studies/{s}/series/{s}.200/instances/{s}.2/bulkdata",
+    "/dicom-web/wado?requestType=WADO&studyUID={s}&seriesUID={s}.200&objectUID={s}.2",
     "/viewer-api/studies?study={s}", "/viewer-api/frames/{s}/{s}.200/{s}.2/1",
     "/viewer-api/rendered/{s}/{s}.200/{s}.2/1", "/viewer-api/thumbnails/{s}/{s}.200",
 ]
