@@ -184,16 +184,11 @@ def _workers(
     examining: Mapping[JobKind, Handler] = {
         JobKind.DOCTOR: Doctor(house, house.queue, arrivals, secure, ports).examine,
     }
-<<<<<<< HEAD
     rendering: Mapping[JobKind, Handler] = {JobKind.RENDER: renderer(house, pool)}
-    crews = [examining] + [asking] * ASKING + [pulling] * PULLING + [preparing, rendering]
-    return [Worker(house.queue, bell, crew, f"bridge-{os.getpid()}-{number}") for number, crew in enumerate(crews)]
-=======
-    crews = [(examining, 0), (preparing, 0)] + [(answering, 0)] * ANSWERING + [(asking, 0)] * ASKING
+    crews = [(examining, 0), (preparing, 0), (rendering, 0)] + [(answering, 0)] * ANSWERING + [(asking, 0)] * ASKING
     crews += [(pulling, 0)] * PULLING + [(pulling, Priority.WAITED_FOR)]
     holder = f"bridge-{os.getpid()}"
     return [Worker(house.queue, bell, crew, f"{holder}-{n}", least) for n, (crew, least) in enumerate(crews)]
->>>>>>> 284254e (wip)
 
 
 def _preparer(house: House, pool: Pool) -> Handler:
