@@ -1,7 +1,9 @@
 """The units are what systemd accepts, and the site is what nginx accepts."""
 
+import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -63,6 +65,24 @@ def test_nginx_accepts_the_site(require, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert "warn" not in done.stderr
+
+
+def test_nginx_holds_back_connections_that_never_become_a_request(require, tmp_path):
+    program = require("nginx")
+    if not nginx.MODULE.exists():
+        pytest.skip("nginx's stream module is missing (apt install libnginx-mod-stream)")
+    pair = Authority(tmp_path / "tls").issue("t", "t")
+    front = nginx.written(tmp_path, (pair, pair), (tmp_path / "web.sock", tmp_path / "card.sock"))
+    config = tmp_path / "n.conf"
+    assert "limit_conn negatoscope_address 256;" in config.read_text()
+    config.write_text(config.read_text().replace("negatoscope_address 256;", "negatoscope_address 8;"))
+    with nginx.running(program, tmp_path, front), ExitStack() as stack:
+        held = [stack.enter_context(socket.create_connection(("127.0.0.1", front.port), 5)) for _ in range(8)]
+        with socket.create_connection(("127.0.0.1", front.port), 5) as ninth:
+            assert ninth.recv(1) == b""
+        held[0].settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            held[0].recv(1)
 
 
 def test_only_the_card_host_speaks_of_certificates_and_remembers_nothing():

@@ -5,6 +5,7 @@ import logging
 import socket
 import ssl
 import tempfile
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from appliance.config.settings import Settings
 from appliance.domain.errors import Unavailable
 from webui.card.app import make_card_app
 from webui.card.tls import self_test, server_context
+from webui.card.turnstile import PER_LOG_IN, Knocks, Turnstile
 from webui.service import GRACE_S, HEADER_BYTES, told_to_stop
 
 CANNOT_CONFIGURE = 78
@@ -87,4 +89,7 @@ async def _serve(app: web.Application, sockets: Sequence[socket.socket], context
 
 
 def _sockets(settings: Settings) -> list[socket.socket]:
-    return inherited_sockets() or [socket.create_server((settings.card.host, settings.card.port or 0), backlog=128)]
+    card = settings.card
+    found = inherited_sockets() or [socket.create_server((card.host, card.port or 0), backlog=128)]
+    knocks = Knocks(PER_LOG_IN * card.handshakes_per_minute, time.monotonic)
+    return [Turnstile(one, knocks) for one in found]
