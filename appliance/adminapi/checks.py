@@ -89,7 +89,8 @@ def _cards(desk: Desk) -> list[CheckView]:
         return [check("card", "bad", "card.unreadable", folder=str(desk.settings.authorities_dir))]
     if not known:
         return [check("card", "bad", "card.nobody", folder=str(desk.settings.authorities_dir))]
-    return [_list(one, now) for one in known]
+    asked = [check("card", "info", "card.ocsp", mode=card.ocsp)] if card.ocsp != "off" else []
+    return [*(_list(one, now) for one in known), *asked]
 
 
 def _list(one: Standing, now: datetime) -> CheckView:

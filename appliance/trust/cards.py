@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import structlog
 from cps_card import certificate as reading
 from cps_card import trust
 from cps_card.crls import CrlFolder
@@ -14,6 +15,7 @@ from cryptography import x509
 
 from appliance.domain.cards import Card, refusal
 
+_log = structlog.get_logger(__name__)
 _Stamp = tuple[tuple[str, int, int, int], ...]
 
 
@@ -67,6 +69,8 @@ class CardTrust:
         except CertificateRejected as no:
             cause = str(no.cause)
             raise refusal(cause, _date(certificate, cause), _claimed(certificate)) from no
+        if found.unanswered:
+            _log.warning("ocsp", cause=found.unanswered, decided="lists")
         who = found.identity
         return Card(
             national_id=who.national_id,

@@ -57,10 +57,14 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trusted:
-    """Who the certificate proves, and until when that stands without fresher lists, grace included."""
+    """Who the certificate proves, and until when that stands without fresher lists, grace included.
+
+    ``unanswered``: why no answer of OCSP counts, where one was asked for and is not needed.
+    """
 
     identity: Identity
     fresh_until: datetime
+    unanswered: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,21 +137,16 @@ class TrustPolicy:
         identity = reading.identity(certificate)
         if identity.kind is Kind.ORGANISATION:
             raise CertificateRejected(Cause.ORGANISATION)
-        until += self._answered(certificate, chain[1], now, grace)
-        return Trusted(identity, min(until))
-
-    def _answered(
-        self, certificate: x509.Certificate, issuer: x509.Certificate, now: datetime, grace: timedelta
-    ) -> list[datetime]:
-        """Return until when the answer *good* counts, nothing when none does and none is needed."""
         if self._answers is None:
-            return []
+            return Trusted(identity, min(until))
         try:
-            return [ocsp.checked(self._answers.answer(certificate, issuer), certificate, issuer, now, grace)]
+            answer = self._answers.answer(certificate, chain[1])
+            until.append(ocsp.checked(answer, certificate, chain[1], now, grace))
         except CertificateRejected as no:
             if self._answers_needed or no.cause == Cause.REVOKED:
                 raise
-            return []
+            return Trusted(identity, min(until), str(no.cause))
+        return Trusted(identity, min(until))
 
     def _chain(self, certificate: x509.Certificate, now: datetime) -> list[x509.Certificate]:
         """Return the certificate and those above it, a root last; its dates are blamed only when it is ours."""

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 import pytest
 from cps_card.simulator.pki import CrlWanted
 
-from appliance.adminapi import schedule
+from appliance.adminapi import checks, schedule
+from appliance.adminapi.door import Desk
 from appliance.bootstrap import House
 from appliance.config.settings import Settings
 from appliance.contract.client import AdminClient
+from appliance.contract.words import Words
 from appliance.domain.errors import Refused
 from tests.appliance.usecases.conftest import MovedClock
 from tests.cards import PERSONS, Trust, der
@@ -74,6 +76,15 @@ async def test_fresh_half_over_stale_missing_and_forged(client: AdminClient, tru
 async def test_a_folder_with_something_else_in_it(client: AdminClient, trust, settings) -> None:
     (settings.authorities_dir / "README.txt").write_text("-----BEGIN NOTHING")
     assert await said(client) == ({"alarm.trust"}, {"check.card.unreadable"})
+
+
+async def test_that_a_responder_is_asked_is_said(tmp_path, world, clock):
+    card = {"issuers": [PERSONS], "public_url": "https://cps.example", "ocsp": "preferred"}
+    Trust(tmp_path, world)
+    with new_house(Settings(state_dir=tmp_path, card=card), clock) as house:
+        found = checks._cards(Desk(house, house.settings, clock.now(), set()))
+    assert [one.text.facts for one in found if one.text.id == "check.card.ocsp"] == [{"mode": "preferred"}]
+    assert all(Words(language).has("check.card.ocsp") for language in ("fr", "en"))
 
 
 def test_the_watch_looks_when_a_file_changes_and_every_hour(house, trust, world, clock):

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp as built
 from cryptography.x509.oid import AuthorityInformationAccessOID
 from cryptography.x509.oid import ExtendedKeyUsageOID as Usage
+from structlog.testing import capture_logs
 
 from appliance.bootstrap import House
 from appliance.config.settings import Settings
@@ -132,8 +133,10 @@ def test_a_real_responder(tmp_path, world, clock, openssl, change, required, pre
             url = stack.enter_context(ocsp.running(openssl, tmp_path / "ca", world.persons, case.index, case.signer))
         clock.time += case.wait
         for mode, cause in (("required", required), ("preferred", preferred), ("off", "")):
-            with opened(tmp_path / mode, world, clock, ocsp=mode, ocsp_url=url) as house:
+            with opened(tmp_path / mode, world, clock, ocsp=mode, ocsp_url=url) as house, capture_logs() as logs:
                 assert shown(house, case.card) == cause, mode
+            decided = [one["cause"] for one in logs if one.get("decided") == "lists"]
+            assert decided == ([required] if mode == "preferred" and required != preferred else [])
 
 
 @pytest.mark.parametrize("mode", ["required", "preferred"])
