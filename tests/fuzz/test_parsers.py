@@ -10,22 +10,33 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from pydicom import dcmwrite
+from pydicom.dataset import FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian
 from pynetdicom.pdu import A_ASSOCIATE_RQ
 from pynetdicom.pdu_primitives import A_ASSOCIATE, ImplementationClassUIDNotification, MaximumLengthNotification
 from pynetdicom.presentation import build_context
 
+from appliance.dicom.elements import FOREIGN_ERRORS
+from appliance.dicom.reading import read_whole
 from appliance.domain import birth_dates, names, share_codes
 from appliance.domain.errors import Fault
+from pacs_bridge.demo_pacs.phantoms import documents as doc
 from pacs_bridge.hl7 import answers, charsets, grammar, headers
+from pacs_bridge.prepare.reports import clinical
+from pacs_bridge.prepare.reports.page import Page
+from pacs_bridge.prepare.reports.structured import put_report
 from pacs_bridge.receive import command, negotiation
 from pacs_bridge.receive import headers as objects
 from pacs_bridge.receive.pdu import PeerFault
 from pacs_bridge.receive.policy import KnownPeers
 from tests.fuzz.mutating import mutated
+from tests.pacs_bridge.prepare.reports import FINDING, report
+from tests.pacs_bridge.prepare.reports import clinical as clinical_example
 
 COUNT = 100_000
 GROWTH_PAGES = 8 << 20 >> 12
@@ -132,6 +143,36 @@ OBJECT = b"".join((
 ))  # fmt: skip
 STORE = command.request(command.STORE_RQ, "1.2.840.10008.5.1.4.1.1.2", 7, has_data=True)
 
+
+def structured_report(data: bytes) -> None:
+    dataset = read_whole(data)
+    page = Page()
+    put_report(page, dataset)
+    page.html()
+
+
+def clinical_document(data: bytes) -> None:
+    root = clinical.parsed(data)
+    clinical.facts_of(root)
+    clinical.carried(root)
+    page = Page()
+    clinical.put_document(page, root)
+    page.html()
+
+
+def sr() -> bytes:
+    """A small report."""
+    word = doc.text("CONTAINS", FINDING, "Une lésion.")
+    buffer = BytesIO()
+    dataset = report(word)
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dcmwrite(buffer, dataset, enforce_file_format=True)
+    return buffer.getvalue()
+
+
+CDA = clinical_example("<structuredBody><component><section><title>Conclusion</title><text>Pas de <b>saignement</b>"
+                       "<table><tr><td>1</td></tr></table></text></section></component></structuredBody>")  # fmt: skip
 PARSERS = {
     "PN": Parser(person_name, encoded(*NAMES)),
     "share code": Parser(lambda data: share_codes.parse(text(data)), encoded(*CODES)),
@@ -140,6 +181,8 @@ PARSERS = {
     "A-ASSOCIATE": Parser(associate, (association(),), (PeerFault,)),
     "command set": Parser(command_set, (STORE, command.cancellation(3)), (PeerFault,)),
     "object header": Parser(object_header, (OBJECT,)),
+    "SR": Parser(structured_report, (sr(),), (Fault, *FOREIGN_ERRORS)),
+    "CDA": Parser(clinical_document, (CDA,)),
 }
 
 
