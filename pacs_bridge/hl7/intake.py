@@ -102,7 +102,8 @@ class Intake:
         return message, header_of(message)
 
     def _admit(self, message: Message, header: Header) -> None:
-        if self._habits.senders and header.sender not in self._habits.senders:
+        named = {one.partition("^")[0] for one in self._habits.senders}  # with its OID or without, as MSH-3 may be
+        if named and header.sender not in named:
             raise Refused("sender")
         if header.kind != "ADT" and header.event not in _TAKEN.get(header.kind, ()):
             raise Refused("kind")

@@ -410,6 +410,12 @@ def test_what_is_never_to_be_sent_again_is_ar_and_not_kept(house, clock, adt, wh
     assert house.feed.listed(Page())[1] == 0
 
 
+@pytest.mark.parametrize("named", ["HIS", "HIS^1.2.3^ISO"])
+def test_a_sender_is_named_with_or_without_its_oid(house, clock, named):
+    intake = Intake(house.feed, house.results, clock, Habits(senders=(named,)))
+    assert take(intake, Adt(sender="HIS^1.2.3^ISO")) == "AA"
+
+
 def test_a_message_of_the_future_would_win_for_ever(house, intake):
     answer = intake.take(Adt(at="20270101000000").bytes(), "")
     assert (code(answer), cause(answer)) == ("AE", "field")
