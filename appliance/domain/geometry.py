@@ -20,6 +20,8 @@ Orientation: TypeAlias = tuple[float, float, float, float, float, float]
 SAME_DIRECTION = 0.9998
 #: Largest sideways drift of the stack, as a share of its length, taken for no tilt (0.5 degree).
 TILT_LIMIT = math.sin(math.radians(0.5))
+#: What positions may differ sideways by their rounding.
+SIDEWAYS_ROUNDING_MM = 0.05
 #: How much a step may differ from the median step: 5 %, at least 0.02 mm of rounding.
 STEP_TOLERANCE = 0.05
 STEP_ROUNDING_MM = 0.02
@@ -92,7 +94,7 @@ def judge(planes: Sequence[Plane], *, complete: bool = True) -> Verdict:
     unplaced = _unplaced(planes)
     if unplaced is not None:
         return Verdict(Kind.STACK, mpr=False, reason=unplaced, spacing_mm=None, order=given)
-    along = _along_normal(planes)
+    along = depths_of(planes)
     order = tuple(sorted(given, key=lambda i: (along[i], i)))
     depths = [along[i] for i in order]
     reason = (
@@ -114,6 +116,11 @@ def normal_of(orientation: Orientation) -> Vector:
     if length <= 1e-6:
         return (0.0, 0.0, 0.0)
     return (cross[0] / length, cross[1] / length, cross[2] / length)
+
+
+def same_direction(one: Orientation, other: Orientation) -> bool:
+    """Whether rows and columns run the same way, to about a degree."""
+    return _dot(one[:3], other[:3]) >= SAME_DIRECTION and _dot(one[3:], other[3:]) >= SAME_DIRECTION
 
 
 def is_orientation(values: Sequence[float]) -> bool:
@@ -152,14 +159,11 @@ def _unplaced(planes: Sequence[Plane]) -> NoMpr | None:
         return NoMpr.COLOUR if any(p.colour for p in planes) else NoMpr.NO_GEOMETRY
     if len({p.frame_of_reference for p in planes}) > 1:
         return NoMpr.MIXED_ORIENTATION
-    row, column = directions[0][:3], directions[0][3:]
-    turned = any(
-        _dot(row, other[:3]) < SAME_DIRECTION or _dot(column, other[3:]) < SAME_DIRECTION for other in directions
-    )
+    turned = any(not same_direction(directions[0], other) for other in directions)
     return NoMpr.MIXED_ORIENTATION if turned else None
 
 
-def _along_normal(planes: Sequence[Plane]) -> list[float]:
+def depths_of(planes: Sequence[Plane]) -> list[float]:
     """Return each plane's depth along the normal of the first, in millimetres."""
     orientation = planes[0].orientation
     normal = normal_of(orientation) if orientation is not None else (0.0, 0.0, 0.0)
@@ -201,19 +205,19 @@ def _spacing_fault(depths: Sequence[float]) -> NoMpr | None:
     return NoMpr.GAPS if holes else NoMpr.UNEQUAL_SPACING
 
 
-def _tilt_fault(
-    planes: Sequence[Plane],
-    order: Sequence[int],
-    depths: Sequence[float],
-) -> NoMpr | None:
-    """Refuse a stack whose positions drift sideways: the gantry was tilted (cornerstone3D#227)."""
-    first, last = planes[order[0]].position, planes[order[-1]].position
-    if first is None or last is None:
-        return NoMpr.NO_GEOMETRY
-    travelled = math.dist(first, last)
-    depth = depths[-1] - depths[0]
-    sideways = math.sqrt(max(travelled * travelled - depth * depth, 0.0))
-    return NoMpr.TILT if travelled and sideways / travelled > TILT_LIMIT else None
+def _tilt_fault(planes: Sequence[Plane], order: Sequence[int], depths: Sequence[float]) -> NoMpr | None:
+    """Refuse a stack whose positions drift sideways anywhere: the gantry was tilted (cornerstone3D#227)."""
+    first = planes[order[0]].position
+    deep = depths[-1] - depths[0]
+    for index, depth in zip(order, depths, strict=True):
+        position = planes[index].position
+        if first is None or position is None:
+            return NoMpr.NO_GEOMETRY
+        travelled = math.dist(first, position)
+        sideways = math.sqrt(max(travelled * travelled - (depth - depths[0]) ** 2, 0.0))
+        if sideways > max(TILT_LIMIT * deep, SIDEWAYS_ROUNDING_MM):
+            return NoMpr.TILT
+    return None
 
 
 def _steps(depths: Sequence[float]) -> list[float]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from appliance.domain.geometry import Orientation, Plane, Vector, Verdict, judge
+from appliance.domain.stacks import Member, Stack, split
 
 Json = dict[str, Any]
 
@@ -28,13 +29,32 @@ def series_json(
     listed = sorted(images, key=_by_number)
     received = len({i["sop_uid"] for i in images}) + len(undisplayable)
     complete = expected is None or received >= expected
-    verdict = judge([_plane(i, series) for i in listed], complete=complete)
+    members = [_member(i, series) for i in listed]
+    stacks = split(members, complete=complete)
+    whole = stacks[0].verdict if len(stacks) == 1 else judge([m.plane for m in members], complete=complete)
     return {
-        **series, "geometry": _geometry(verdict),
-        "images": [listed[i] for i in verdict.order],
+        **series, "geometry": _geometry(whole), "stacks": _described(stacks),
+        "images": [listed[i] for stack in stacks for i in stack.members],
         "undisplayable": sorted(undisplayable, key=lambda u: (u["number"] or 0, u["sop_uid"])),
         "expected": expected,
     }
+
+
+def _described(stacks: Sequence[Stack]) -> list[Json]:
+    """Return where each stack lies in ``images``, what it is, and its own verdict."""
+    described: list[Json] = []
+    first = 0
+    for stack in stacks:
+        described.append({
+            "first": first, "count": len(stack.members), "geometry": _geometry(stack.verdict),
+            "labels": [{"kind": str(label.kind), "value": label.value} for label in stack.labels]})
+        first += len(stack.members)
+    return described
+
+
+def _member(image: Json, series: Mapping[str, Any]) -> Member:
+    return Member(_plane(image, series), image.get("traits") or {}, bool(image.get("localizer")),
+                  str(image.get("digest") or ""))
 
 
 def _by_number(image: Json) -> tuple[int, str, int]:

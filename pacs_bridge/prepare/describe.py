@@ -12,6 +12,7 @@ from pacs_bridge.prepare.display import Display
 from pacs_bridge.prepare.groups import Groups
 from pacs_bridge.prepare.pixels import PixelModule
 from pacs_bridge.prepare.spacing import spacing_of
+from pacs_bridge.prepare.traits import is_localizer, traits_of
 
 _CT = frozenset({"1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2.1",
                  "1.2.840.10008.5.1.4.1.1.2.2"})
@@ -27,6 +28,7 @@ class FrameMade:
     size_bytes: int
     lossy: bool
     padding: tuple[int, int] | None = None
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,9 @@ def described_frame(instance: Instance, index: int, made: FrameMade) -> dict[str
         **_place(dataset, instance.groups, index),
         **_scale(instance, index),
         **_looks(instance, index, made),
-        "quality": _quality(dataset, made),
+        "quality": _quality(dataset, made), "digest": made.digest,
+        "localizer": is_localizer(dataset, instance.groups, index),
+        "traits": traits_of(dataset, instance.groups, index),
         "frame_time_ms": _frame_time(dataset, index), "bytes": made.size_bytes,
     }
 
@@ -64,15 +68,25 @@ def _place(dataset: FileDataset, groups: Groups, index: int) -> dict[str, Any]:
     anatomy = groups.item(index, "FrameAnatomySequence", "FrameLaterality")
     side = text(dataset, "ImageLaterality", 16) or text(anatomy, "FrameLaterality", 16)
     return {
-        "position": list(position) if len(position) == 3 else None,
+        "position": _position(dataset, index, position, orientation) if len(position) == 3 else None,
         "orientation": list(orientation) if is_orientation(orientation) else None,
         "spacing_mm": list(spacing.mm) if spacing.mm else None, "spacing_origin": spacing.origin,
         "thickness_mm": number(
             groups.item(index, "PixelMeasuresSequence", "SliceThickness"), "SliceThickness"),
         "patient_orientation": list(texts(dataset, "PatientOrientation", 2)) or None,
         "image_laterality": side if side in ("R", "L", "B") else None,
-        "aspect": _aspect(dataset),
+        "aspect": _aspect(dataset), "frame_of_reference": text(dataset, "FrameOfReferenceUID", 64) or None,
     }
+
+
+def _position(
+    dataset: FileDataset, index: int, position: tuple[float, ...], orientation: tuple[float, ...],
+) -> list[float]:
+    """Return where the first pixel lies; the frames of an axial dose rise by (3004,000C) from the first one."""
+    offsets = numbers(dataset, "GridFrameOffsetVector")
+    if index < len(offsets) and offsets[0] == 0 and list(orientation) == [1, 0, 0, 0, 1, 0]:
+        return [position[0], position[1], position[2] + offsets[index]]
+    return list(position)
 
 
 def _aspect(dataset: FileDataset) -> float:
@@ -100,8 +114,8 @@ def _unit(dataset: FileDataset, holder: Dataset) -> str | None:
     if text(dataset, "SOPClassUID", 64) in _CT:
         localizer = "LOCALIZER" in texts(dataset, "ImageType")
         return "HU" if kind in ("", "HU") and not localizer else kind or None
-    if text(dataset, "Modality", 16) == "PT":
-        return text(dataset, "Units", 16) or None
+    if text(dataset, "Modality", 16) in ("PT", "RTDOSE"):
+        return text(dataset, "Units", 16) or text(dataset, "DoseUnits", 16) or None
     return kind if kind not in ("", "US", "UNSPECIFIED") else None
 
 

@@ -100,9 +100,10 @@ class Display:
         return explanation(self._voi_holder(index), "VOILUTSequence") or "VOI LUT"
 
     def rescale(self, index: int) -> tuple[float, float]:
-        """Return (slope, intercept) of the stored values of frame `index` (from 0)."""
+        """Return (slope, intercept) of the stored values of frame `index` (from 0); a dose has its own slope."""
         holder = self._groups.item(index, "PixelValueTransformationSequence", "RescaleSlope")
-        return number(holder, "RescaleSlope") or 1.0, number(holder, "RescaleIntercept") or 0.0
+        slope = number(holder, "RescaleSlope") or number(self._dataset, "DoseGridScaling") or 1.0
+        return slope, number(holder, "RescaleIntercept") or 0.0
 
     def frame(self, index: int, stored: Array) -> Shown:
         """Return the frame to draw: ``int16``/``uint16``/``uint8`` grey, or ``uint8`` RGB.

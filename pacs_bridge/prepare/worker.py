@@ -1,5 +1,6 @@
 """One instance, in a worker process: read, decode, normalise, encode, describe."""
 
+import hashlib
 import json
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -121,8 +122,9 @@ class _Instance:
         codestream = encoded(shown)
         frames.write(codestream)
         self._lengths.append(len(codestream))
+        digest = hashlib.blake2b(codestream, digest_size=8).hexdigest()
         made = FrameMade(
-            shown.dtype.name, drawn.low, drawn.high, len(codestream), self._lossy, drawn.padding)
+            shown.dtype.name, drawn.low, drawn.high, len(codestream), self._lossy, drawn.padding, digest)
         image = described_frame(self._described, index, made)
         self._images.append(image)
         if self._task.picture and index == self._module.frames // 2:

@@ -72,6 +72,12 @@ def test_what_cannot_be_cut_has_a_reason(planes: list[Plane], reason: NoMpr) -> 
     assert sorted(verdict.order) == list(range(len(planes)))
 
 
+def test_a_drift_in_the_middle_is_seen_though_the_ends_are_aligned() -> None:
+    planes = stack(11)
+    bent = [replace(p, position=(float(5 - abs(5 - i)), 0.0, i * 1.25)) for i, p in enumerate(planes)]
+    assert judge(bent).reason is NoMpr.TILT
+
+
 def test_an_incomplete_series_is_not_cut() -> None:
     assert judge(stack(), complete=False).reason is NoMpr.INCOMPLETE
 

@@ -93,7 +93,7 @@ export class Film {
     const { series, index, image } = this;
     if (!series || !image) return;
     const address = frameAddress(series, image);
-    const at = (): boolean => this.series?.uid === series.uid && this.index === index;
+    const at = (): boolean => this.index === index && this.series !== null && this.image !== null && frameAddress(this.series, this.image) === address;
     if (!this.frames.atHand(address)) this.#write();
     try {
       const pixels = await this.frames.get(address);

@@ -1,7 +1,7 @@
 /** Starts the viewer: asks for the exams and the first image, then wires the page. */
 import { ApiFault, open } from "./api";
 import { Commands } from "./commands";
-import { firstShown, frameAddress, isGrowing, type Opened, type Study } from "./core/series";
+import { firstShown, frameAddress, isGrowing, keyOf, sameAs, type Opened, type Study } from "./core/series";
 import { Film } from "./film";
 import { part } from "./page";
 import { Cine } from "./panels/cine";
@@ -49,13 +49,13 @@ class Viewer {
 
   /** Ask for the first image before the page is built: it travels meanwhile. */
   #ahead(): void {
-    const first = allSeries(this.#opened).find(({ series }) => series.images.length > 0)?.series;
+    const first = allSeries(this.#opened, this.say).find(({ series }) => series.images.length > 0)?.series;
     const image = first?.images[firstShown(first)];
     if (first && image) this.#frames.want([frameAddress(first, image)]);
   }
 
   #begin(): void {
-    const choices = allSeries(this.#opened);
+    const choices = allSeries(this.#opened, this.say);
     const first = choices.find(({ series }) => series.images.length > 0) ?? choices[0];
     this.#list();
     if (first) this.show(first); else this.#frameless();
@@ -66,7 +66,7 @@ class Viewer {
     this.#choice = choice;
     showDemographics(this.#opened, choice.study, this.say);
     showReport(choice.study, this.say);
-    markShown(choice.series.uid);
+    markShown(keyOf(choice.series));
     this.#film.show(choice.series, choice.study);
     this.#cine.follow();
     this.#commands.refresh();
@@ -75,7 +75,7 @@ class Viewer {
   }
 
   #list(): void {
-    showSeries(this.#opened, this.#choice?.series.uid ?? null, this.say, (next) => { this.show(next); openPanel(""); });
+    showSeries(this.#opened, this.#choice ? keyOf(this.#choice.series) : null, this.say, (next) => { this.show(next); openPanel(""); });
   }
 
   #frameless(): void {
@@ -87,10 +87,11 @@ class Viewer {
   }
 
   #step(step: number): void {
-    const choices = allSeries(this.#opened);
-    const at = choices.findIndex(({ series }) => series.uid === this.#choice?.series.uid);
+    const choices = allSeries(this.#opened, this.say);
+    const current = this.#choice ? keyOf(this.#choice.series) : "";
+    const at = choices.findIndex(({ series }) => keyOf(series) === current);
     const next = choices[Math.min(choices.length - 1, Math.max(0, at + step))];
-    if (next && next.series.uid !== this.#choice?.series.uid) this.show(next);
+    if (next && keyOf(next.series) !== current) this.show(next);
   }
 
   /** Hooks for tests and the counters of the page. */
@@ -136,8 +137,8 @@ class Viewer {
 
   #take(opened: Opened): void {
     this.#opened = opened;
-    const same = allSeries(opened).find(({ series }) => series.uid === this.#choice?.series.uid);
-    if (!same || !this.#choice) { const first = allSeries(opened).find(({ series }) => series.images.length); this.#list(); if (first) this.show(first); return; }
+    const same = this.#choice ? sameAs(allSeries(opened, this.say), this.#choice.series, this.#film.image) : undefined;
+    if (!same || !this.#choice) { const first = allSeries(opened, this.say).find(({ series }) => series.images.length); this.#list(); if (first) this.show(first); return; }
     const grown = same.series.images.length !== this.#choice.series.images.length;
     const wasEmpty = this.#choice.series.images.length === 0;
     this.#choice = same;

@@ -3,7 +3,7 @@ import { ageYears, examDate, frenchDate, fullName } from "../src/core/identity";
 import { lengthOf } from "../src/core/measure";
 import { UPRIGHT, directionLetters, edgeLetters, flippedHorizontally, flippedVertically, isMirrored, rotated } from "../src/core/orientation";
 import { prefetchOrder } from "../src/core/prefetch";
-import { hasHounsfield, isGrowing, tallness, type Series, type Study } from "../src/core/series";
+import { hasHounsfield, isGrowing, keyOf, sameAs, stacksOf, tallness, type Series, type Study } from "../src/core/series";
 import { dragged, grey, greyTable, openingWindow, percentileWindow, presetOf, windowNumbers } from "../src/core/window";
 import en from "../src/locale/en.json";
 import fr from "../src/locale/fr.json";
@@ -107,6 +107,34 @@ describe("lengths", () => {
     expect(lengthOf({ x: 0, y: 0 }, { x: 3, y: 4 }, { spacing_mm: [0.5, 0.5], spacing_origin: "patient" })).toEqual({ value: 2.5, unit: "mm", origin: "patient" });
     expect(lengthOf({ x: 0, y: 0 }, { x: 3, y: 4 }, { spacing_mm: [0.5, 0.5], spacing_origin: "none" })).toEqual({ value: 5, unit: "px", origin: "none" });
     expect(lengthOf({ x: 0, y: 0 }, { x: 3, y: 4 }, { spacing_mm: null, spacing_origin: "none" }).unit).toBe("px");
+  });
+});
+
+describe("stacks", () => {
+  const image = (n: number) => ({ sop_uid: String(n), frame: 1 });
+  const geometry = { kind: "stack", mpr: false, reason: null, spacing_mm: null };
+  const series = {
+    uid: "9", study_uid: "8", description: "T2", images: [0, 1, 2, 3].map(image), undisplayable: [{ sop_uid: "7", number: 1, reason: "corrupt" }], expected: 5,
+    stacks: [{ first: 0, count: 3, geometry, labels: [{ kind: "echo_ms", value: 4.6 }] }, { first: 3, count: 1, geometry, labels: [{ kind: "localizer", value: "" }] }],
+  } as unknown as Series;
+  const apart = stacksOf(series, ({ kind, value }) => `${kind} ${value}`.trim());
+  it("are shown each like a series, named by what tells them apart", () => {
+    expect(apart.map(({ description, images }) => [description, images.length])).toEqual([["T2 – echo_ms 4.6", 3], ["T2 – localizer", 1]]);
+    expect(apart.map(keyOf)).toEqual(["9/0", "9/1"]);
+    expect(apart.map(({ undisplayable }) => undisplayable.length)).toEqual([1, 0]);
+  });
+  it("leave a series of one stack as it is", () => expect(stacksOf({ ...series, stacks: [] }, () => "")).toHaveLength(1));
+  it("are found again by the image on screen when an exam grows", () => {
+    const choices = apart.map((one) => ({ series: one }));
+    expect(sameAs(choices, series, image(3) as never)?.series.stack).toBe(1);
+    expect(sameAs(choices, apart[1]!, null)?.series.stack).toBe(1);
+    expect(sameAs(choices, series, image(99) as never)?.series.stack).toBe(0);
+    expect(sameAs(choices, { ...series, uid: "none" }, null)).toBeUndefined();
+  });
+  it("have words in both languages", () => {
+    const kinds = ["stack", "segment", "echo_ms", "b_value", "time", "phase_percent", "component", "type", "direction", "energy_window", "detector", "energy_kv",
+      "kernel", "inversion_ms", "flip_deg", "acquisition", "reference_ms", "trigger_ms", "dimension", "localizer", "frame_of_reference", "size", "others", "pass", "duplicates"];
+    expect(kinds.filter((kind) => !(`stack.${kind}` in fr) || !(`stack.${kind}` in en))).toEqual([]);
   });
 });
 

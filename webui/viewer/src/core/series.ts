@@ -19,12 +19,23 @@ export interface ImageFacts {
   frame_time_ms: number | null; bytes: number;
 }
 
+/** A run of `images` that belong together, what tells it from its neighbours, and whether planes may be cut through it. */
+export interface Stack {
+  first: number; count: number;
+  geometry: { kind: string; mpr: boolean; reason: string | null; spacing_mm: number | null };
+  labels: { kind: string; value: string | number }[];
+}
+
 export interface Series {
   uid: string; study_uid: string; number: number | null; modality: string; description: string | null;
   body_part: string | null; laterality: string | null; date: string | null; time: string | null;
   images: ImageFacts[];
   undisplayable: { sop_uid: string; number: number | null; reason: string }[];
   expected: number | null;
+  geometry?: Stack["geometry"];
+  stacks?: Stack[];
+  /** Which stack of a series this is, where the series has several. */
+  stack?: number;
 }
 
 export interface Study {
@@ -50,6 +61,29 @@ export interface Opened {
 /** Address of a frame, also its key in the cache. */
 export function frameAddress(series: Series, image: ImageFacts): string {
   return `/viewer-api/frames/${series.study_uid}/${series.uid}/${image.sop_uid}/${image.frame}`;
+}
+
+/** The stacks of a series, each to be shown like a series of its own; `word` tells what a label means. */
+export function stacksOf(series: Series, word: (label: Stack["labels"][number]) => string): Series[] {
+  const stacks = series.stacks ?? [];
+  if (stacks.length < 2) return [series];
+  return stacks.map(({ first, count, geometry, labels }, stack) => ({
+    ...series, stack, geometry, stacks: [], expected: null, images: series.images.slice(first, first + count),
+    undisplayable: stack === 0 ? series.undisplayable : [],
+    description: [series.description, labels.map(word).join(", ")].filter(Boolean).join(" – "),
+  }));
+}
+
+/** What tells a series or a stack from all others of the page. */
+export function keyOf(series: Series): string {
+  return series.stack === undefined ? series.uid : `${series.uid}/${series.stack}`;
+}
+
+/** Which of these shows the image, or the same series at least: stacks are numbered anew while an exam arrives. */
+export function sameAs<T extends { series: Series }>(choices: T[], before: Series, image: ImageFacts | null): T | undefined {
+  const alike = choices.filter(({ series }) => series.uid === before.uid);
+  const holds = ({ series }: T): boolean => series.images.some(({ sop_uid, frame }) => sop_uid === image?.sop_uid && frame === image.frame);
+  return alike.find(holds) ?? alike.find(({ series }) => keyOf(series) === keyOf(before)) ?? alike[0];
 }
 
 /** Whether the server may still add images: the page then asks again. */

@@ -1,13 +1,23 @@
 /** Zone 4: every series of the exams; a click replaces the one that is shown. */
 import { frenchDate } from "../core/identity";
-import type { Opened, Series, Study } from "../core/series";
+import { frameAddress, keyOf, stacksOf, type Opened, type Series, type Stack, type Study } from "../core/series";
 import { icon, make, part } from "../page";
 import type { Say, Word } from "../words";
 
 export interface Choice { study: Study; series: Series }
 
-export function allSeries(opened: Opened): Choice[] {
-  return opened.studies.flatMap((study) => study.series.map((series) => ({ study, series })));
+/** Everything that can be shown, a stack like a series of its own. */
+export function allSeries(opened: Opened, say: Say): Choice[] {
+  return opened.studies.flatMap((study) => study.series.flatMap((series) => stacksOf(series, stackWord(say)).map((one) => ({ study, series: one }))));
+}
+
+/** The words of a label: `écho 4,6 ms`, `coronal`, `doublons : 3`. */
+function stackWord(say: Say): (label: Stack["labels"][number]) => string {
+  return ({ kind, value }) => {
+    const v = String(value).replace(".", say("decimal"));
+    if (kind === "plane") return say(`plane.${value}` as Word);
+    return say((kind.startsWith("dimension_") ? "stack.dimension" : `stack.${kind}`) as Word, { n: kind.slice(-1), v });
+  };
 }
 
 export function showSeries(opened: Opened, current: string | null, say: Say, choose: (choice: Choice) => void): void {
@@ -15,8 +25,8 @@ export function showSeries(opened: Opened, current: string | null, say: Say, cho
   for (const study of opened.studies) {
     if (opened.studies.length > 1) children.push(make("p", { class: "menu-title" }, `${frenchDate(study.date)} ${study.description ?? ""}`));
     if (study.series.length === 0) children.push(make("p", { class: "empty" }, say("series.none")));
-    for (const series of study.series) {
-      children.push(button({ study, series }, series.uid === current, say, choose));
+    for (const { series } of allSeries({ ...opened, studies: [study] }, say)) {
+      children.push(button({ study, series }, keyOf(series) === current, say, choose));
       if (series.undisplayable.length > 0) children.push(undisplayable(series, say));
     }
   }
@@ -32,19 +42,21 @@ function button(choice: Choice, pressed: boolean, say: Say, choose: (choice: Cho
     make("b", {}, series.description || `${say("series")} ${series.number ?? ""}`),
     make("span", {}, `${say("series")} ${series.number ?? "–"}, ${series.modality}, ${count}`));
   if (series.images.some(({ quality }) => quality.lossy)) words.append(make("span", { class: "mark" }, icon("alert"), say("q.lossy")));
-  const element = make("button", { class: "serie", type: "button", "aria-pressed": String(pressed), "data-series": series.uid }, picture, words);
+  const element = make("button", { class: "serie", type: "button", "aria-pressed": String(pressed), "data-series": series.uid, "data-key": keyOf(series) }, picture, words);
   element.addEventListener("click", () => choose(choice));
   return element;
 }
 
 /** Mark which series is shown, without making the list again. */
-export function markShown(uid: string): void {
+export function markShown(key: string): void {
   for (const one of part("series").querySelectorAll<HTMLElement>("button[data-series]"))
-    one.setAttribute("aria-pressed", String(one.dataset["series"] === uid));
+    one.setAttribute("aria-pressed", String(one.dataset["key"] === key));
 }
 
 function thumbnail(series: Series): HTMLElement {
-  const picture = make("img", { alt: "", src: `/viewer-api/thumbnails/${series.study_uid}/${series.uid}`, loading: "lazy" });
+  const middle = series.images[Math.floor(series.images.length / 2)];
+  const own = series.stack !== undefined && middle ? `${frameAddress(series, middle).replace("/frames/", "/rendered/")}?size=160` : null;
+  const picture = make("img", { alt: "", src: own ?? `/viewer-api/thumbnails/${series.study_uid}/${series.uid}`, loading: "lazy" });
   picture.addEventListener("error", () => picture.setAttribute("data-missing", ""));
   return picture;
 }
