@@ -106,7 +106,7 @@ def studies(made: Made) -> dict[str, Any]:
     ]  # fmt: skip
     xr = image(
         "1.2.4.1", 1, 300, 200, inverted=True, quality={"lossy": True, "ratio": 12.0},
-        patient_orientation=["L", "F"], image_laterality="R",
+        patient_orientation=["L", "F"], image_laterality="R", range=[0, int(radiograph().max())],
     )  # fmt: skip
     soon = (datetime.now(UTC) + timedelta(seconds=made.idle_s)).isoformat()
     return {
