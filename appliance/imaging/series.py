@@ -5,6 +5,7 @@ from typing import Any
 
 from appliance.domain.geometry import Orientation, Plane, Vector, Verdict, judge
 from appliance.domain.stacks import Member, Stack, split
+from appliance.domain.suv import NoSuv, Suv, of_series
 
 Json = dict[str, Any]
 
@@ -33,23 +34,34 @@ def series_json(
     stacks = split(members, complete=complete)
     whole = stacks[0].verdict if len(stacks) == 1 else judge([m.plane for m in members], complete=complete)
     return {
-        **series, "geometry": _geometry(whole), "stacks": _described(stacks),
+        **series, "geometry": _geometry(whole), "stacks": _described(stacks, listed), "suv": _suv(listed),
         "images": [listed[i] for stack in stacks for i in stack.members],
         "undisplayable": sorted(undisplayable, key=lambda u: (u["number"] or 0, u["sop_uid"])),
         "expected": expected,
     }
 
 
-def _described(stacks: Sequence[Stack]) -> list[Json]:
-    """Return where each stack lies in ``images``, what it is, and its own verdict."""
+def _described(stacks: Sequence[Stack], listed: Sequence[Json]) -> list[Json]:
+    """Return where each stack lies in ``images``, what it is, and its own verdicts."""
     described: list[Json] = []
     first = 0
     for stack in stacks:
         described.append({
             "first": first, "count": len(stack.members), "geometry": _geometry(stack.verdict),
+            "suv": _suv([listed[i] for i in stack.members]),
             "labels": [{"kind": str(label.kind), "value": label.value} for label in stack.labels]})
         first += len(stack.members)
     return described
+
+
+def _suv(images: Sequence[Json]) -> Json | None:
+    """Return the factor to SUV by body weight or the word for why there is none; None when nothing is PET."""
+    told = [image.get("suv") for image in images]
+    if not any(told):
+        return None
+    verdict = of_series([Suv(one["factor"], NoSuv(one["reason"]) if one["reason"] else None) if one
+                         else Suv(None, NoSuv.MIXED) for one in told])
+    return {"factor": verdict.factor, "reason": str(verdict.reason) if verdict.reason else None}
 
 
 def _member(image: Json, series: Mapping[str, Any]) -> Member:

@@ -8,6 +8,7 @@ from pydicom.dataset import Dataset, FileDataset
 
 from appliance.dicom.elements import integer, number, numbers, text, texts
 from appliance.domain.geometry import is_orientation
+from appliance.domain.suv import Suv
 from pacs_bridge.prepare.display import Display
 from pacs_bridge.prepare.groups import Groups
 from pacs_bridge.prepare.pixels import PixelModule
@@ -39,6 +40,7 @@ class Instance:
     groups: Groups
     module: PixelModule
     display: Display
+    suv: Suv | None = None
 
 
 def described_frame(instance: Instance, index: int, made: FrameMade) -> dict[str, Any]:
@@ -54,8 +56,13 @@ def described_frame(instance: Instance, index: int, made: FrameMade) -> dict[str
         "quality": _quality(dataset, made), "digest": made.digest,
         "localizer": is_localizer(dataset, instance.groups, index),
         "traits": traits_of(dataset, instance.groups, index),
+        "suv": _suv(instance.suv),
         "frame_time_ms": _frame_time(dataset, index), "bytes": made.size_bytes,
     }
+
+
+def _suv(suv: Suv | None) -> dict[str, Any] | None:
+    return None if suv is None else {"factor": suv.factor, "reason": str(suv.reason) if suv.reason else None}
 
 
 def _place(dataset: FileDataset, groups: Groups, index: int) -> dict[str, Any]:

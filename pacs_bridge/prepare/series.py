@@ -194,7 +194,7 @@ class _Described:
             self._images.setdefault(image["sop_uid"], []).append(image)
         self._numbers = {u["sop_uid"]: u["number"] for u in before.get("undisplayable", [])}
         self._head = {key: value for key, value in before.items()
-                      if key not in ("images", "undisplayable", "geometry", "expected", "stacks")}
+                      if key not in ("images", "undisplayable", "geometry", "expected", "stacks", "suv")}
         known = self._read("metadata.json.gz") or []
         self._metadata = {m["00080018"]["Value"][0]: m for m in known if _has_uid(m)}
         self._thumbnail = b""

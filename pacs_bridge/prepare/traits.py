@@ -1,12 +1,11 @@
 """What tells an image from others at the same place: echo, b-value, phase, segment… (`appliance.domain.stacks`)."""
 
-from collections.abc import Callable
-
-from pydicom.dataset import Dataset, FileDataset
+from pydicom.dataset import FileDataset
 
 from appliance.dicom.elements import first_item, number, numbers, raw_value, text, texts
 from appliance.domain.stacks import Trait, Value
 from pacs_bridge.prepare.groups import Groups
+from pacs_bridge.prepare.private import private_text
 
 _FRAME_TYPES = (
     "MRImageFrameTypeSequence", "CTImageFrameTypeSequence", "PETFrameTypeSequence", "MRSpectroscopyFrameTypeSequence",
@@ -34,6 +33,8 @@ _WORDS: tuple[tuple[Trait, str, str], ...] = (
 #: Frames of nuclear medicine are numbered by vectors (PS3.3 C.8.4.8).
 _VECTORS = ((Trait.ENERGY_WINDOW, "EnergyWindowVector"), (Trait.DETECTOR, "DetectorVector"),
             (Trait.PHASE_PERCENT, "PhaseVector"), (Trait.TIME, "TimeSlotVector"))
+_PRIVATE_B_VALUES = (
+    ("SIEMENS MR HEADER", 0x0019, 0x0C), ("Philips Imaging DD 001", 0x2001, 0x03), ("GEMS_PARM_01", 0x0043, 0x39))
 _DIMENSIONS = (Trait.DIMENSION_1, Trait.DIMENSION_2, Trait.DIMENSION_3, Trait.DIMENSION_4)
 
 
@@ -83,32 +84,19 @@ def _diffusion(dataset: FileDataset, groups: Groups, index: int, found: dict[str
     gradient = None if group is None else first_item(group, "DiffusionGradientDirectionSequence")
     direction = numbers(dataset if gradient is None else gradient, "DiffusionGradientOrientation")
     told: dict[str, Value] = {str(Trait.DIRECTION): " ".join(f"{v:.2f}" for v in direction)} if direction else {}
-    if str(Trait.B_VALUE) not in found:
-        private = next((value for read in _PRIVATE_B_VALUES if (value := read(dataset)) is not None), None)
-        told |= {} if private is None else {str(Trait.B_VALUE): private}
-    return told
+    private = None if str(Trait.B_VALUE) in found else _private_b_value(dataset)
+    return told if private is None else {**told, str(Trait.B_VALUE): private}
 
 
-def _private(creator: str, group: int, element: int) -> Callable[[Dataset], float | None]:
-    """Return a reader of a private number, whatever VR it came with."""
-    def read(dataset: Dataset) -> float | None:
+def _private_b_value(dataset: FileDataset) -> float | None:
+    """Return the b-value of Siemens, Philips or GE; GE adds 10^9 to say that it is valid."""
+    for creator, group, element in _PRIVATE_B_VALUES:
         try:
-            value = dataset.private_block(group, creator)[element].value
-            first = value[0] if isinstance(value, (list, tuple)) or hasattr(value, "insert") else value
-            return float(first.decode("ascii").strip("\0 ") if isinstance(first, bytes) else first)
-        except (LookupError, ValueError, TypeError, AttributeError):
-            return None
-    return read
-
-
-def _of_ge(dataset: Dataset) -> float | None:
-    """Return the b-value of GE, which adds 10^9 to say that it is valid."""
-    value = _private("GEMS_PARM_01", 0x0043, 0x39)(dataset)
-    return None if value is None else value % 100_000_000 if value >= 1e8 else value
-
-
-_PRIVATE_B_VALUES: tuple[Callable[[Dataset], float | None], ...] = (
-    _private("SIEMENS MR HEADER", 0x0019, 0x0C), _private("Philips Imaging DD 001", 0x2001, 0x03), _of_ge)
+            value = float(private_text(dataset, creator, group, element))
+        except ValueError:
+            continue
+        return value % 1e8 if value >= 1e8 else value
+    return None
 
 
 def _numbered(dataset: FileDataset, groups: Groups, index: int) -> dict[str, Value]:

@@ -27,6 +27,7 @@ from pacs_bridge.prepare.pixels import PixelModule, pixel_module
 from pacs_bridge.prepare.reasons import reason_without_pixels
 from pacs_bridge.prepare.reports.facts import arrived_report
 from pacs_bridge.prepare.series_facts import series_facts
+from pacs_bridge.prepare.uptake import suv_of_image
 
 _DECODING_ERRORS: tuple[type[Exception], ...] = (*FOREIGN_ERRORS, RuntimeError)
 
@@ -89,7 +90,7 @@ class _Instance:
         self._check_presence()
         groups = Groups(dataset)
         self._display = Display(dataset, module, groups)
-        self._described = Instance(dataset, groups, module, self._display)
+        self._described = Instance(dataset, groups, module, self._display, suv_of_image(dataset))
         self._lengths: list[int] = []
         self._images: list[dict[str, Any]] = []
         self._thumbnail = b""

@@ -71,6 +71,8 @@ class Viewer {
     this.#cine.follow();
     this.#commands.refresh();
     const empty = choice.series.images.length === 0;
+    const noSuv = choice.series.suv?.reason;
+    notice("suv", "info", noSuv ? this.say("suv.none") : null, noSuv ? this.say(`suv.${noSuv}` as Word) : "");
     notice("empty", "warn", empty ? this.say("series.empty") : null, this.say("series.empty.do"));
   }
 

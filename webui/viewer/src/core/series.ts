@@ -19,11 +19,15 @@ export interface ImageFacts {
   frame_time_ms: number | null; bytes: number;
 }
 
+/** The factor from values to SUV by body weight, or the word for why there is none (R-L 8). */
+export interface Suv { factor: number | null; reason: string | null }
+
 /** A run of `images` that belong together, what tells it from its neighbours, and whether planes may be cut through it. */
 export interface Stack {
   first: number; count: number;
   geometry: { kind: string; mpr: boolean; reason: string | null; spacing_mm: number | null };
   labels: { kind: string; value: string | number }[];
+  suv?: Suv | null;
 }
 
 export interface Series {
@@ -33,6 +37,7 @@ export interface Series {
   undisplayable: { sop_uid: string; number: number | null; reason: string }[];
   expected: number | null;
   geometry?: Stack["geometry"];
+  suv?: Suv | null;
   stacks?: Stack[];
   /** Which stack of a series this is, where the series has several. */
   stack?: number;
@@ -67,8 +72,8 @@ export function frameAddress(series: Series, image: ImageFacts): string {
 export function stacksOf(series: Series, word: (label: Stack["labels"][number]) => string): Series[] {
   const stacks = series.stacks ?? [];
   if (stacks.length < 2) return [series];
-  return stacks.map(({ first, count, geometry, labels }, stack) => ({
-    ...series, stack, geometry, stacks: [], expected: null, images: series.images.slice(first, first + count),
+  return stacks.map(({ first, count, geometry, labels, suv }, stack) => ({
+    ...series, stack, geometry, suv: suv ?? null, stacks: [], expected: null, images: series.images.slice(first, first + count),
     undisplayable: stack === 0 ? series.undisplayable : [],
     description: [series.description, labels.map(word).join(", ")].filter(Boolean).join(" – "),
   }));
