@@ -6,6 +6,8 @@ from appliance.config.settings import Settings
 from appliance.domain.flows import Endpoint, Setup
 
 DATABASE_PORT = 5432
+CARDS_RESPONDER = "http://ocsp.esante.gouv.fr"
+"""The one that cards of the IGC-Santé name; what a card names is known only when it is shown."""
 
 
 def setup_of(settings: Settings, issuer: str = "") -> Setup:
@@ -27,6 +29,7 @@ def setup_of(settings: Settings, issuer: str = "") -> Setup:
         mail_security=mail.security,
         sms=_endpoint(settings.sms.url),
         psc=_endpoint(issuer),
+        ocsp=_endpoint(card.ocsp_url or CARDS_RESPONDER) if card.ocsp != "off" else None,
         lists=tuple(dict.fromkeys(one for one in found if one is not None)),
         proxy=_endpoint(settings.outbound_proxy),
         database=_database(settings.database_url),

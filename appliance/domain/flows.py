@@ -57,6 +57,7 @@ class Setup:
     mail_security: str = ""
     sms: Endpoint | None = None
     psc: Endpoint | None = None
+    ocsp: Endpoint | None = None
     lists: tuple[Endpoint, ...] = ()
     proxy: Endpoint | None = None
     database: Endpoint | None = None
@@ -146,7 +147,8 @@ def _outward(setup: Setup, front: str) -> Iterator[Flow]:
         yield Flow(front, setup.mail.host, spoken, setup.mail.port, "out", "courier", "mail")
     if setup.sms is not None:
         yield Flow(front, setup.sms.host, _web(setup.sms), setup.sms.port, "out", "courier", "sms")
-    asked = [(setup.psc, "web", "psc")] if setup.psc is not None else []
+    ends = ((setup.psc, "web", "psc"), (setup.ocsp, "web", "ocsp"))
+    asked = [(end, service, purpose) for end, service, purpose in ends if end is not None]
     for end, service, purpose in [*asked, *((one, "courier", "lists") for one in setup.lists)]:
         if setup.proxy is None:
             yield Flow(front, end.host, _web(end), end.port, "out", service, purpose)

@@ -59,7 +59,9 @@ def test_of_a_file_where_nothing_runs_and_without_its_secrets(tmp_path: Path, mo
 def test_the_settings_as_they_come() -> None:
     found = setup_of(Settings(), "https://psc.example/auth")
     assert (found.dicom_port, found.database, found.mail) == (11112, None, None)
-    assert found.psc == Endpoint("psc.example", 443)
+    assert (found.psc, found.ocsp) == (Endpoint("psc.example", 443), None)
+    asked = [setup_of(Settings(card={"ocsp": "preferred", "ocsp_url": url})).ocsp for url in ("", "https://o.example/x")]
+    assert asked == [Endpoint("ocsp.esante.gouv.fr", 80), Endpoint("o.example", 443)]
     shipped = setup_of(load(Path(__file__).parents[3] / "systemd" / "negatoscope.toml", {}))
     assert shipped.behind_nginx
     assert shipped.public_port == 443

@@ -14,7 +14,8 @@ NODES = [
 EVERYTHING = Setup(
     behind_nginx=True, dicom_tls_port=2762, hl7_port=2575, hl7_tls=True, hl7_networks=("10.1.0.0/16",),
     mail=Endpoint("smtp", 465), mail_security="tls", sms=Endpoint("sms.example", 443), psc=Endpoint("psc.example", 443),
-    lists=(Endpoint("crl.example", 80),), proxy=Endpoint("proxy", 3128), database=Endpoint("db", 5433),
+    lists=(Endpoint("crl.example", 80),), ocsp=Endpoint("ocsp.example", 80), proxy=Endpoint("proxy", 3128),
+    database=Endpoint("db", 5433),
 )  # fmt: skip
 
 
@@ -40,6 +41,7 @@ def test_what_is_not_set_up_opens_nothing() -> None:
 def test_what_goes_to_the_internet_goes_through_the_proxy() -> None:
     found = matrix(EVERYTHING, NODES, Topology.ONE_BOX)
     assert lines(found, "psc") == [(Place.SERVER, "proxy", "HTTP proxy", 3128), ("proxy", "psc.example", "HTTPS", 443)]
+    assert lines(found, "ocsp") == [(Place.SERVER, "proxy", "HTTP proxy", 3128), ("proxy", "ocsp.example", "HTTP", 80)]
     assert lines(found, "lists")[1] == ("proxy", "crl.example", "HTTP", 80)
     assert lines(found, "mail") == [(Place.SERVER, "smtp", "SMTPS", 465)]
     assert lines(found, "hl7") == [("10.1.0.0/16", Place.SERVER, "MLLP TLS", 2575)]
