@@ -137,7 +137,12 @@ def _ring(house: House, bell: Bell) -> None:
 
 def _doors(house: House, arrivals: Arrivals, listeners: Listeners) -> Sequence[Door]:
     dicom = house.settings.dicom
-    policy = KnownPeers([dicom.aet], house.nodes.listed, any_loopback=dicom.known_callers == "any_loopback")
+    policy = KnownPeers(
+        [dicom.aet, *dicom.aliases],
+        house.nodes.listed,
+        any_loopback=dicom.known_callers == "any_loopback",
+        strict=dicom.node_policy == "strict",
+    )
     crowd = Crowd(Capacity(dicom.max_associations, dicom.max_per_peer))
 
     def opened(accepted: Accepted, address: str) -> Intake:

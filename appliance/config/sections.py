@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, model_validator
 
@@ -76,16 +76,22 @@ class Card(Section):
     ocsp_timeout_s: float = Field(default=2, gt=0, le=10)
 
 
+_AE_TITLE = r"^[\x21-\x5b\x5d-\x7e]+$"
+"""PS3.8 9.3.2, without spaces."""
+
+
 class Dicom(Section):
     """Our side of DICOM; the nodes themselves are in the database.
 
     ``known_callers``: ``any_loopback`` (the demo) takes any AE title from this machine, ``configured`` only nodes.
+    ``aliases``: other titles that we answer to. ``node_policy``: ``strict`` takes a node only by the title of ours that
+    it is set to call, from its address; ``lenient`` by any of ours, and its further senders from anywhere.
     With ``tls_port`` a second listener speaks TLS (2762 by custom, PS3.15 B.9); ``tls_client_ca``: only to clients with
     a certificate of these authorities. ``tls_node_ca``: who is believed about the nodes we call, else the system's.
     Files are PEM; `appliance.config.tls` judges them.
     """
 
-    aet: str = Field(default="NEGATOSCOPE", min_length=1, max_length=16, pattern=r"^[\x21-\x5b\x5d-\x7e]+$")
+    aet: str = Field(default="NEGATOSCOPE", min_length=1, max_length=16, pattern=_AE_TITLE)
     host: str = "127.0.0.1"
     port: int = Field(default=11112, ge=0, le=65535)
     tls_port: int | None = Field(default=None, ge=0, le=65535)
@@ -93,7 +99,9 @@ class Dicom(Section):
     tls_key: Path | None = None
     tls_client_ca: Path | None = None
     tls_node_ca: Path | None = None
+    aliases: tuple[Annotated[str, Field(min_length=1, max_length=16, pattern=_AE_TITLE)], ...] = ()
     known_callers: Literal["any_loopback", "configured"] = "configured"
+    node_policy: Literal["lenient", "strict"] = "lenient"
     max_associations: int = Field(default=64, ge=1, le=1024)
     max_per_peer: int = Field(default=8, ge=1, le=1024)
     prepare_workers: int = Field(default=2, ge=1, le=64)

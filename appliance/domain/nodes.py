@@ -15,8 +15,19 @@ class Method(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Sender:
+    """An AE title that sends for a node, and from where; without ``host`` that is not said."""
+
+    aet: str
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
-    """Settings of one peer. ``name`` is unique and stable; AE titles are 1–16 printable ASCII (PS3.8 D)."""
+    """Settings of one peer. ``name`` is unique and stable; AE titles are 1–16 printable ASCII (PS3.8 D).
+
+    ``allowed_senders`` are further titles that send for it, each ``AET`` or ``AET@HOST``.
+    """
 
     name: str
     aet: str
@@ -35,16 +46,24 @@ class Node:
     last_answer: datetime | None = None
     unreachable_since: datetime | None = None
 
+    def senders(self) -> tuple[Sender, ...]:
+        """Return who sends for it: itself first."""
+        further = (Sender(aet, host) for aet, _, host in (one.partition("@") for one in self.allowed_senders))
+        return (Sender(self.aet, self.host), *further)
+
 
 def checked(node: Node) -> Node:
     """Return the node; raise `Malformed` with ``node_name``, ``node_aet``, ``node_host`` or ``node_port``."""
-    for aet in (node.aet, node.our_aet, *node.allowed_senders):
+    for aet in (node.our_aet, *(sender.aet for sender in node.senders())):
         if not 1 <= len(aet.strip()) <= 16 or not aet.isascii() or not aet.isprintable() or "\\" in aet:
             raise Malformed("node_aet")
     if not node.name.strip() or len(node.name) > 64 or not node.name.isprintable():
         raise Malformed("node_name")
-    if not node.host.strip() or len(node.host) > 253 or any(c.isspace() for c in node.host):
+    if any(one.endswith("@") for one in node.allowed_senders):
         raise Malformed("node_host")
+    for host in (node.host, *(sender.host for sender in node.senders() if sender.host)):
+        if not host.strip() or len(host) > 253 or any(c.isspace() for c in host):
+            raise Malformed("node_host")
     if not 1 <= node.port <= 65535:
         raise Malformed("node_port")
     return node

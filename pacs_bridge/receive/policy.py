@@ -49,15 +49,17 @@ def addresses_of(host: str) -> frozenset[str]:
 class KnownPeers:
     """Configured nodes only.
 
-    A node speaks from its own address; the AE titles of its ``allowed_senders`` may come from
-    anywhere, for archives answer a C-MOVE from another machine (R-G).
+    A node speaks from its own address. Its further senders speak from the address that is set for them; those without
+    one from anywhere, for archives answer a C-MOVE from another machine (R-G).
 
     Parameters
     ----------
     aets
-        Our own titles, with those the nodes call us by.
+        Our own titles, beside those the nodes call us by.
     any_loopback
         Let every calling AE in from this machine (the demo).
+    strict
+        A node calls us by the title that is set for it, and senders without an address speak from the node's own.
     """
 
     def __init__(
@@ -66,24 +68,31 @@ class KnownPeers:
         nodes: Callable[[], Sequence[Node]],
         *,
         any_loopback: bool = False,
+        strict: bool = False,
         resolve: Callable[[str], frozenset[str]] = addresses_of,
     ) -> None:
         self._aets, self._nodes, self._any_loopback = frozenset(aets), nodes, any_loopback
-        self._resolve = resolve
+        self._strict, self._resolve = strict, resolve
 
     def judge(self, calling: str, called: str, address: str) -> Admission | Refusal:
         """Return the verdict; the title we are called by is judged first."""
         nodes = self._nodes()
         if called not in self._aets | {node.our_aet for node in nodes}:
             return WRONG_CALLED
-        for node in nodes:
-            if calling in node.allowed_senders:
-                return Admission(node.name)
-            if calling == node.aet and _plain(address) in self._resolve(node.host):
+        fitting = [node for node in nodes if self._speaks(node, calling, _plain(address))]
+        for node in fitting:
+            if called == node.our_aet or not self._strict:
                 return Admission(node.name)
         if self._any_loopback and ipaddress.ip_address(_plain(address)).is_loopback:
             return Admission("")
-        return WRONG_CALLING
+        return WRONG_CALLED if fitting else WRONG_CALLING
+
+    def _speaks(self, node: Node, calling: str, address: str) -> bool:
+        """Whether the title at that address speaks for the node."""
+        hosts = [sender.host for sender in node.senders() if sender.aet == calling]
+        if "" in hosts and not self._strict:
+            return True
+        return any(address in self._resolve(host or node.host) for host in hosts)
 
 
 def _plain(address: str) -> str:

@@ -252,6 +252,42 @@ def test_known_peers():
     assert peers.judge("ME", "NEGATOSCOPE", "127.0.0.1") == WRONG_CALLING
 
 
+@pytest.mark.parametrize(
+    ("calling", "called", "address", "verdict"),
+    [
+        ("PACS", "NEGA2", "10.0.0.9", Admission("pacs")),
+        ("PACS", "NEGATOSCOPE", "10.0.0.9", WRONG_CALLED),
+        ("PACS", "NEGA2", "10.0.0.8", WRONG_CALLING),
+        ("GATE", "NEGA2", "10.0.0.9", Admission("pacs")),
+        ("GATE", "NEGA2", "10.9.9.9", WRONG_CALLING),
+        ("FAR", "NEGA2", "10.0.0.7", Admission("pacs")),
+        ("FAR", "NEGA2", "10.0.0.9", WRONG_CALLING),
+        # A second node with the title of the first, on a machine of its own, calls us otherwise.
+        ("PACS", "NEGATOSCOPE", "10.0.0.6", Admission("twin")),
+        ("PACS", "NEGA2", "10.0.0.6", WRONG_CALLED),
+        ("PACS", "OTHER", "10.0.0.9", WRONG_CALLED),
+    ],
+)
+def test_strictly_a_peer_fits_one_node_in_all(calling, called, address, verdict):
+    addresses = {"pacs.example": "10.0.0.9", "far.example": "10.0.0.7", "twin.example": "10.0.0.6"}
+    nodes = [
+        Node("pacs", "PACS", "pacs.example", 104, allowed_senders=("GATE", "FAR@far.example"), our_aet="NEGA2"),
+        Node("twin", "PACS", "twin.example", 104, our_aet="NEGATOSCOPE"),
+    ]
+    peers = KnownPeers(
+        ["NEGATOSCOPE"], lambda: nodes, strict=True, resolve=lambda host: frozenset({addresses[host]})
+    )
+    assert peers.judge(calling, called, address) == verdict
+
+
+def test_leniently_a_sender_with_an_address_still_speaks_from_there():
+    node = Node("pacs", "PACS", "10.0.0.9", 104, allowed_senders=("GATE", "FAR@10.0.0.7"))
+    peers = KnownPeers(["ONE", "TWO"], lambda: [node], resolve=lambda host: frozenset({host}))
+    assert [peers.judge("FAR", called, "10.0.0.7") for called in ("ONE", "TWO")] == [Admission("pacs")] * 2
+    assert peers.judge("FAR", "ONE", "10.0.0.8") == WRONG_CALLING
+    assert peers.judge("GATE", "ONE", "10.0.0.8") == Admission("pacs")
+
+
 def wait_until(condition, seconds: float = 3) -> None:
     end = time.monotonic() + seconds
     while not condition():

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -102,6 +103,57 @@ def test_only_certificates_of_the_authority_of_clients(site: Site, require, tmp_
         assert known.code == 0, known.output
         assert echoed(require, port, "+tla", *ca).code != 0
         assert echoed(require, port, "+tls", stranger.key, stranger.certificate, *ca).code != 0
+
+
+@pytest.mark.parametrize("days", [-30, 30], ids=["expired", "not-yet"])
+def test_a_client_s_certificate_must_hold_today(site: Site, require, days: int):
+    with site.config.open("a") as file:
+        file.write(f'tls_client_ca = "{site.authority.file}"\n')
+    late = site.authority.issue(f"day{days}", days=days)
+    port, ca = site.settings.dicom.tls_port, ("+cf", site.authority.file)
+    with bridge(site.config):
+        assert echoed(require, port, "+tls", late.key, late.certificate, *ca).code != 0
+        good = echoed(require, port, "+tls", site.modality.key, site.modality.certificate, *ca)
+        assert good.code == 0, good.output
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
+def test_older_versions_of_tls_are_refused(site: Site, version: ssl.TLSVersion):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    # OpenSSL of our side would not even try otherwise.
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = context.maximum_version = version
+    with (
+        bridge(site.config),
+        socket.create_connection(("127.0.0.1", site.settings.dicom.tls_port or 0), timeout=5) as raw,
+        pytest.raises(ssl.SSLError, match=r"(?i)protocol.version"),
+    ):
+        context.wrap_socket(raw)
+
+
+def test_several_titles_each_for_its_node(site: Site, require, shared_dicom: Path):
+    """storescu under titles that fit a node in all, and under those that do not."""
+    file = next((shared_dicom / "series" / "ct-head-1mm").glob("*"))
+    text = site.config.read_text().replace('"any_loopback"', '"configured"')
+    site.config.write_text(text + 'aliases = ["NEGA-URG"]\nnode_policy = "strict"\n')
+    port, storescu = site.settings.dicom.port, require("storescu")
+
+    def stores(calling: str, called: str) -> bool:
+        return dcmtk.store(storescu, port, [file], called=called, options=["-aet", calling, "-xs"]).code == 0
+
+    with bridge(site.config), open_house(site.settings) as house:
+        for name, ours, senders in (("one", "NEGATOSCOPE", ()), ("two", "NEGA-URG", ("GATE@192.0.2.1",))):
+            node = Node(name, name.upper(), "127.0.0.1", 104, our_aet=ours, allowed_senders=senders)
+            house.nodes.add(node, Actor("unix", "0"))
+        assert stores("ONE", "NEGATOSCOPE")
+        assert stores("TWO", "NEGA-URG")
+        assert not stores("ONE", "NEGA-URG")
+        assert not stores("TWO", "NEGATOSCOPE")
+        assert not stores("GATE", "NEGA-URG")
+        assert not stores("ONE", "SOMEBODY")
+        assert not stores("THREE", "NEGATOSCOPE")
 
 
 @pytest.mark.parametrize("per_peer", [8, 64])
