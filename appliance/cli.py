@@ -51,6 +51,9 @@ VERBS = {
     "journal": Verb(_HERE + "journal", "Journal des accès", "Access journal"),
     "jobs": Verb(_HERE + "jobs", "Travaux en attente", "Waiting jobs"),
     "storage": Verb(_HERE + "storage", "Place sur les disques", "Room on the disks"),
+    "conformance": Verb(
+        _HERE + "conformance", "Déclaration de conformité DICOM", "DICOM conformance statement", group=False
+    ),
     "doctor": Verb(_HERE + "doctor", "Diagnostic, et matrice de flux", "Checks, and the flow matrix", alone=True),
 }
 

@@ -16,6 +16,7 @@ from appliance.adminapi import (
     overview,
     people,
     records,
+    setup,
     studies,
 )
 from appliance.adminapi.door import DESK, Desk, faults_as_json, only_peers
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from appliance.bootstrap import House
 
 BODY_BYTES = 256 * 1024
+MODULES = (
+    overview, checks, nodes, examinations, studies, codes, people, records, identity, feed, flows, setup,
+)  # fmt: skip
 
 
 def build_app(house: "House", settings: Settings) -> web.Application:
@@ -34,7 +38,7 @@ def build_app(house: "House", settings: Settings) -> web.Application:
     door = only_peers(_group(settings.admin.group), root_needs_reason=reason)
     app = web.Application(middlewares=[faults_as_json, door], client_max_size=BODY_BYTES)
     app[DESK] = Desk(house, settings, house.clock.now(), set())
-    for module in (overview, checks, nodes, examinations, studies, codes, people, records, identity, feed, flows):
+    for module in MODULES:
         app.router.add_routes(module.routes)
     return app
 

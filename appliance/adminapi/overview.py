@@ -48,7 +48,7 @@ async def about(request: web.Request) -> web.Response:
             hospital=settings.brand.name,
             host=platform.node(),
             user=user,
-            version=_version(),
+            version=running_version(),
             python=platform.python_version(),
             system=f"{platform.system()} {platform.release()}",
             database="SQLite" if settings.database_url.startswith("sqlite") else "PostgreSQL",
@@ -61,7 +61,8 @@ async def about(request: web.Request) -> web.Response:
     return told(await work(request, verb))
 
 
-def _version() -> str:
+def running_version() -> str:
+    """Return the version of what is installed, a dash from a bare checkout."""
     try:
         return version("negatoscope")
     except PackageNotFoundError:

@@ -34,6 +34,7 @@ from appliance.contract.nodes import (
 )
 from appliance.contract.overview import AboutView, CheckView, OverviewView, StorageView
 from appliance.contract.people import AccountView, StaffAsked, StaffSecrets, StaffView
+from appliance.contract.setup import SetupView
 from appliance.contract.studies import PictureFacts, StudyView
 from appliance.contract.wire import Slice, Told
 
@@ -108,6 +109,10 @@ class AdminClient:
     async def flows(self, topology: TopologyWord) -> MatrixView:
         """Return the flow matrix."""
         return await self._get("/v1/flows", MatrixView, {"topology": topology})
+
+    async def setup(self) -> SetupView:
+        """Return what a conformance statement describes."""
+        return await self._get("/v1/setup", SetupView)
 
     # --- PACS nodes ---------------------------------------------------------------------
 

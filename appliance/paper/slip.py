@@ -1,7 +1,6 @@
 """The slip that a patient carries: A5, the code in two groups, a QR code that holds the code only."""
 
 import io
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,30 +9,12 @@ from typing import cast
 import segno
 from fpdf import FPDF
 
+from appliance.paper.latin import latin
 from appliance.paper.words import SPELLED, WORDS, Language
 
 _MARGIN_MM = 12.0
 _WIDTH_MM = 148.0 - 2 * _MARGIN_MM
 _MOST_EXAMS = 8
-# The fonts of every PDF reader know Latin-1; what they lack is spelled with what they have.
-_SPELLED = str.maketrans(
-    {
-        "’": "'",
-        "‘": "'",
-        "“": '"',
-        "”": '"',
-        "–": "-",
-        "—": "-",
-        "…": "...",
-        "œ": "oe",
-        "Œ": "OE",
-        "Ł": "L",
-        "ł": "l",
-        "Đ": "D",
-        "đ": "d",
-        "\u202f": "\u00a0",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +123,7 @@ class _Page:
     def _text(self, text: str, size: int, *, bold: bool = False, grey: bool = False, lines: int = 9) -> None:
         """Write a paragraph; what does not fit in ``lines`` is cut and shows it."""
         self._font(size, bold=bold, grey=grey)
-        kept = self._broken(_latin(text))
+        kept = self._broken(latin(text))
         if len(kept) > lines:
             kept = [*kept[: lines - 1], f"{kept[lines - 1][:-4]}..."]
         for line in kept:
@@ -155,7 +136,7 @@ class _Page:
     def _at(self, top: float, text: str, size: int, *, bold: bool = False, grey: bool = False) -> None:
         self._font(size, bold=bold, grey=grey)
         self.pdf.set_xy(_MARGIN_MM + 4, top)
-        self.pdf.cell(text=_latin(text))
+        self.pdf.cell(text=latin(text))
 
     def _font(self, size: int, *, bold: bool, grey: bool) -> None:
         self.pdf.set_font("Helvetica", "B" if bold else "", size)
@@ -168,15 +149,3 @@ def _french(day: date) -> str:
 
 def _spoken(group: str) -> str:
     return ", ".join(SPELLED.get(c, c) for c in group)
-
-
-def _latin(text: str) -> str:
-    """Return the text in Latin-1; a letter it lacks loses its accent, another script becomes ``?``."""
-    out = []
-    for c in text.translate(_SPELLED):
-        if ord(c) < 256:
-            out.append(c if c.isprintable() or c == "\u00a0" else " ")
-            continue
-        base = "".join(b for b in unicodedata.normalize("NFKD", c) if ord(b) < 256)
-        out.append(base or "?")
-    return "".join(out)
