@@ -20,7 +20,8 @@ from appliance.notify.report_words import ReportMails
 from appliance.notify.words import OtpWords
 from appliance.oidc.client import OpenIdClient
 from appliance.oidc.setup import provider_of
-from appliance.store.database import Database, PostgresDoorbell, SqliteDoorbell, doorbell
+from appliance.store.database import Database
+from appliance.store.doorbells import Bell, doorbell
 from appliance.store.gate import SqlGate, SqliteGate, open_gate
 from appliance.trust.cards import CardTrust
 from appliance.trust.responders import Responders
@@ -39,7 +40,7 @@ from appliance.usecases.nodes import Nodes
 from appliance.usecases.one_time import SignInPolicy
 from appliance.usecases.outbox import Outbox
 from appliance.usecases.people import People
-from appliance.usecases.ports import Clock, Passwords
+from appliance.usecases.ports import Clock, Passwords, Secrets
 from appliance.usecases.preparing import Preparing
 from appliance.usecases.proofs import Proofs
 from appliance.usecases.psc_sign_in import PscPolicy, PscSignIn
@@ -73,10 +74,10 @@ class House:
     settings: Settings
     clock: Clock
     database: Database
-    bell: SqliteDoorbell | PostgresDoorbell
+    bell: Bell
     gate: SqliteGate | SqlGate
     objects: FolderObjects
-    secrets: KeyedSecrets
+    secrets: Secrets
     queue: Queue
     receiving: Receiving
     feed: Feed
@@ -121,9 +122,18 @@ class House:
 
 
 def open_house(
-    settings: Settings, *, clock: Clock | None = None, passwords: Passwords | None = None, threads: int = 8
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    passwords: Passwords | None = None,
+    secrets: Secrets | None = None,
+    threads: int = 8,
+    service: str = "",
 ) -> House:
     """Return the house of these settings; the schema must be migrated already.
+
+    Without ``secrets`` the appliance's key is read, and made where there is none. The database knows a ``service`` by
+    its name.
 
     Raises
     ------
@@ -131,9 +141,9 @@ def open_house(
         ``database``, ``key`` or ``storage``.
     """
     clock = clock or SystemClock()
-    database = Database(settings.database_url, threads=threads)
+    database = Database(settings.database_url, threads=threads, service=service)
     bell, gate, objects = doorbell(database), open_gate(database), FolderObjects(settings.objects_dir)
-    secrets = KeyedSecrets(load_key(settings.keys_dir / "appliance.key"))
+    secrets = secrets or KeyedSecrets(load_key(settings.keys_dir / "appliance.key"))
     passwords, totp = passwords or Argon2Passwords(), PyotpTotp()
     queue = Queue(database, clock, secrets, bell)
     reasking = Reasking(database, clock, queue)

@@ -15,6 +15,7 @@ from appliance.bootstrap import House, open_house
 from appliance.config.runtime import inherited_sockets, say_ready
 from appliance.config.settings import Settings
 from appliance.config.tls import client_context, own_context, server_context
+from appliance.crypto.keyed import NoKey
 from appliance.domain.errors import Fault
 from appliance.domain.identifiers import series_uid, study_uid
 from appliance.domain.jobs import Job, JobKind, Priority
@@ -59,7 +60,9 @@ def main(settings: Settings) -> int:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    with open_house(settings, threads=24) as house, closing(Pool(settings.dicom.prepare_workers)) as pool:
+    # No key of the appliance: nothing here unseals a code, and on a host of its own there is none.
+    house = open_house(settings, threads=24, service="bridge", secrets=NoKey())
+    with house, closing(Pool(settings.dicom.prepare_workers)) as pool:
         adopted, aside = recover(house)
         _log.info("recovery: %d adopted, %d put aside", adopted, aside)
         house.reports.resume()

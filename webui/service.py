@@ -22,7 +22,7 @@ GRACE_S = 5.0
 
 def main(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT; return the exit code."""
-    with open_house(settings) as house:
+    with open_house(settings, service="web") as house:
         portal, cards = _sorted(_sockets(settings), settings)
         apps = [(make_app(house, settings), portal)]
         if cards:

@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 def main(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT; return the status of the process."""
     try:
-        with open_house(settings) as house:
+        with open_house(settings, service="admin") as house:
             app = build_app(house, settings)
             with watching(house):
                 asyncio.run(_serve(app, _sockets(settings)))

@@ -29,7 +29,7 @@ def main(settings: Settings) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with open_house(settings, threads=2) as house:
+    with open_house(settings, threads=2, service="courier") as house:
         fetching = threading.Thread(target=lists.run, args=(house, stop), name="lists", daemon=True)
         fetching.start()
         asked = threading.Thread(target=questions.run, args=(house, stop), name="questions", daemon=True)

@@ -61,13 +61,8 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-class KeyedSecrets:
-    """`appliance.usecases.ports.Secrets`."""
-
-    def __init__(self, key: bytes) -> None:
-        self._code_key = _derived(key, b"share code look-up")
-        self._otp_key = _derived(key, b"one-time code")
-        self._seal = AESGCM(_derived(key, b"share code seal"))
+class Chance:
+    """What of `appliance.usecases.ports.Secrets` needs no key."""
 
     def token(self) -> str:
         """Return 256 random bits, URL-safe text."""
@@ -89,6 +84,19 @@ class KeyedSecrets:
         """Return six random digits."""
         return f"{secrets.randbelow(1_000_000):06d}"
 
+    def same(self, one: bytes, other: bytes) -> bool:
+        """Compare in constant time."""
+        return hmac.compare_digest(one, other)
+
+
+class KeyedSecrets(Chance):
+    """`appliance.usecases.ports.Secrets`."""
+
+    def __init__(self, key: bytes) -> None:
+        self._code_key = _derived(key, b"share code look-up")
+        self._otp_key = _derived(key, b"one-time code")
+        self._seal = AESGCM(_derived(key, b"share code seal"))
+
     def digits_hash(self, digits: str, pending_hash: bytes) -> bytes:
         """Return the keyed digest of a one-time code, bound to the browser that asked."""
         return hmac.digest(self._otp_key, pending_hash + digits.encode(), "sha256")
@@ -109,9 +117,28 @@ class KeyedSecrets:
         except (InvalidTag, ValueError) as exc:
             raise Unavailable("key") from exc
 
-    def same(self, one: bytes, other: bytes) -> bool:
-        """Compare in constant time."""
-        return hmac.compare_digest(one, other)
+
+class NoKey(Chance):
+    """`appliance.usecases.ports.Secrets` of a service that must not know the appliance's key: the bridge.
+
+    Whatever needs the key raises `Unavailable` ``key``.
+    """
+
+    def digits_hash(self, digits: str, pending_hash: bytes) -> bytes:
+        """Refuse."""
+        raise Unavailable("key")
+
+    def code_lookup(self, code: str) -> bytes:
+        """Refuse."""
+        raise Unavailable("key")
+
+    def seal(self, code: str) -> bytes:
+        """Refuse."""
+        raise Unavailable("key")
+
+    def unseal(self, cipher: bytes) -> str:
+        """Refuse."""
+        raise Unavailable("key")
 
 
 def _derived(key: bytes, purpose: bytes) -> bytes:

@@ -5,10 +5,7 @@ READ COMMITTED loses updates. Ingest on SQLite runs with ``synchronous=NORMAL``:
 already, and at start a file without a row is adopted.
 """
 
-import select
 import sqlite3
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,13 +17,34 @@ from appliance.domain.errors import Unavailable
 from appliance.store.work import SqlWork
 
 WRITE_LOCK = 0x4E45_4741
-_PG_OPTIONS = "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=30s -c idle_in_transaction_session_timeout=30s"
-_POLL_S = 0.02
+_PG_OPTIONS = (
+    "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=30s -c idle_in_transaction_session_timeout=30s"
+    " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+)
+_PG_LINK = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""A link that is cut says nothing: both ends give up within half a minute, and their locks go with them."""
+_NAME = "negatoscope-"
+_SPEAKS = sa.text(
+    "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE application_name = :name AND datname = current_database())"
+)
 
 
 def is_sqlite(url: str | URL) -> bool:
     """Whether the URL names a SQLite file."""
     return make_url(url).get_backend_name() == "sqlite"
+
+
+def link(url: URL, service: str = "") -> dict[str, Any]:
+    """Return what a connection to this database is opened with; nothing on SQLite."""
+    if is_sqlite(url):
+        return {}
+    return {**_PG_LINK, "application_name": f"{_NAME}{service}"}
 
 
 class Database:
@@ -38,10 +56,13 @@ class Database:
         SQLAlchemy URL, ``sqlite:///file`` or ``postgresql+psycopg://…``.
     threads
         How many threads of this process use it at once.
+    service
+        Who this process is, for `speaks`.
     """
 
-    def __init__(self, url: str | URL, *, threads: int = 8) -> None:
+    def __init__(self, url: str | URL, *, threads: int = 8, service: str = "") -> None:
         self.url = make_url(url)
+        self.link = link(self.url, service)
         self._sqlite = is_sqlite(url)
         self._writer = self._open(1 if self._sqlite else threads, read_only=False, synchronous="FULL")
         self._ingest = self._open(1, read_only=False, synchronous="NORMAL") if self._sqlite else self._writer
@@ -67,6 +88,13 @@ class Database:
         with _wrapped(), self.reader.begin() as connection:
             yield SqlWork(connection)
 
+    def speaks(self, service: str) -> bool:
+        """Whether a process of this service is connected now; only PostgreSQL knows."""
+        if self._sqlite:
+            return False
+        with _wrapped(), self.reader.begin() as connection:
+            return bool(connection.execute(_SPEAKS, {"name": f"{_NAME}{service}"}).scalar_one())
+
     def close(self) -> None:
         """Close every connection."""
         for engine in {self._writer, self._ingest, self.reader}:
@@ -78,7 +106,8 @@ class Database:
             return _sqlite_engine(self.url, pool, read_only=read_only, synchronous=synchronous)
         options = _PG_OPTIONS + (" -c default_transaction_read_only=on" if read_only else "")
         isolation = {"isolation_level": "REPEATABLE READ"} if read_only else {}
-        return sa.create_engine(self.url, pool_pre_ping=True, connect_args={"options": options}, **pool, **isolation)
+        arguments = {"options": options, **self.link}
+        return sa.create_engine(self.url, pool_pre_ping=True, connect_args=arguments, **pool, **isolation)
 
 
 @contextmanager
@@ -87,6 +116,10 @@ def _wrapped() -> Iterator[None]:
         yield
     except (sa.exc.OperationalError, sa.exc.TimeoutError) as exc:
         raise Unavailable("database") from exc
+    except sa.exc.DBAPIError as exc:
+        if exc.connection_invalidated:
+            raise Unavailable("database") from exc
+        raise
 
 
 def _sqlite_engine(url: URL, pool: dict[str, Any], *, read_only: bool, synchronous: str) -> Engine:
@@ -115,72 +148,3 @@ def _sqlite_engine(url: URL, pool: dict[str, Any], *, read_only: bool, synchrono
 
 def _lower(text: str | None) -> str | None:
     return text.lower() if isinstance(text, str) else text
-
-
-class SqliteDoorbell:
-    """Rings when another connection committed: ``PRAGMA data_version``, polled every 20 ms. One thread at a time."""
-
-    def __init__(self, url: URL) -> None:
-        self._db = sqlite3.connect(str(url.database), isolation_level=None, check_same_thread=False)
-        self._lock = threading.Lock()
-        self._stop = threading.Event()
-        self._seen = self._version()
-
-    def wait(self, timeout_s: float) -> bool:
-        """Return True when something changed since the last call, False after ``timeout_s`` or `close`."""
-        end = time.monotonic() + timeout_s
-        with self._lock:
-            while not self._stop.is_set():
-                version = self._version()
-                if version != self._seen:
-                    self._seen = version
-                    return True
-                if time.monotonic() >= end or self._stop.wait(_POLL_S):
-                    return False
-        return False
-
-    def close(self) -> None:
-        """Wake the waiter and close."""
-        self._stop.set()
-        with self._lock:
-            self._db.close()
-
-    def _version(self) -> int:
-        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
-
-
-class PostgresDoorbell:
-    """Rings on ``NOTIFY negatoscope``, which a trigger on the job table sends at commit. One thread at a time."""
-
-    def __init__(self, url: URL) -> None:
-        import psycopg
-
-        dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        self._db = psycopg.connect(dsn, autocommit=True)
-        self._db.execute("LISTEN negatoscope")
-        self._lock = threading.Lock()
-        self._stop = threading.Event()
-
-    def wait(self, timeout_s: float) -> bool:
-        """Return True when something changed since the last call, False after ``timeout_s`` or `close`."""
-        end = time.monotonic() + timeout_s
-        with self._lock:
-            while not self._stop.is_set():
-                if any(True for _ in self._db.notifies(timeout=0, stop_after=1)):
-                    return True
-                left = end - time.monotonic()
-                if left <= 0:
-                    return False
-                select.select([self._db.fileno()], [], [], min(left, 0.5))
-        return False
-
-    def close(self) -> None:
-        """Wake the waiter and close."""
-        self._stop.set()
-        with self._lock:
-            self._db.close()
-
-
-def doorbell(database: Database) -> SqliteDoorbell | PostgresDoorbell:
-    """Return the doorbell of this database."""
-    return SqliteDoorbell(database.url) if is_sqlite(database.url) else PostgresDoorbell(database.url)

@@ -18,7 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from appliance.domain.errors import Unavailable
 from appliance.domain.journal import GENESIS
-from appliance.store.database import WRITE_LOCK
+from appliance.store.database import WRITE_LOCK, link
 from appliance.store.tables import journal_head, metadata
 
 _FOLDER = Path(__file__).parent / "alembic"
@@ -32,7 +32,7 @@ def latest() -> str:
 
 def current(url: str | URL) -> str:
     """Return the revision of the database, empty when it has none; raise `Unavailable` ``database``."""
-    engine = sa.create_engine(url, poolclass=NullPool)
+    engine = sa.create_engine(url, poolclass=NullPool, connect_args=link(make_url(url)))
     try:
         with engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision() or ""

@@ -36,7 +36,7 @@ def main(settings: Settings) -> int:
     except Unavailable as fault:
         _log.error("card host cannot start", extra={"cause": fault.cause, **fault.facts})
         return CANNOT_CONFIGURE
-    with open_house(settings) as house:
+    with open_house(settings, service="card") as house:
         asyncio.run(_serve(make_card_app(house, settings), _sockets(settings), context))
     return 0
 

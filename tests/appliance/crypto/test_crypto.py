@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pyotp
 import pytest
 
-from appliance.crypto.keyed import KeyedSecrets, load_key
+from appliance.crypto.keyed import KeyedSecrets, NoKey, load_key
 from appliance.crypto.passwords import Argon2Passwords
 from appliance.crypto.totp import PyotpTotp
 from appliance.domain.errors import Unavailable
@@ -48,6 +48,20 @@ def test_a_sealed_code_comes_back_with_its_key_only():
             one.unseal(cipher)
     with pytest.raises(Unavailable, match="key"):
         other.unseal(sealed)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda s: s.unseal(KeyedSecrets(bytes(32)).seal("ABCD2345")),
+        lambda s: s.seal("ABCD2345"),
+        lambda s: s.code_lookup("ABCD2345"),
+        lambda s: s.digits_hash("123456", b"x"),
+    ],
+)
+def test_a_service_without_the_key_opens_and_seals_nothing(act):
+    with pytest.raises(Unavailable, match="key"):
+        act(NoKey())
 
 
 def test_digests_depend_on_the_key_and_on_the_browser():

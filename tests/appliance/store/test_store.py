@@ -1,6 +1,7 @@
 """One suite for both databases: what the use cases rely on."""
 
 import threading
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -9,13 +10,15 @@ import sqlalchemy as sa
 
 from appliance.domain import journal as rules
 from appliance.domain.access import context_of, may_see, may_take
+from appliance.domain.errors import Unavailable
 from appliance.domain.identifiers import AccountId, PersonId, SeriesUID, ShareId, SopUID, StudyUID
 from appliance.domain.jobs import JobKind, JobState, Priority
 from appliance.domain.journal import Actor, Event, Family
 from appliance.domain.people import Identifier, PatientTraits
 from appliance.domain.sharing import Share, Trait, TraitSource
 from appliance.domain.sign_in import Channel
-from appliance.store.database import doorbell
+from appliance.store.database import Database
+from appliance.store.doorbells import doorbell
 from appliance.store.gate import open_gate
 from appliance.store.migrations import current, latest, migrate
 from appliance.usecases.ports import (
@@ -297,6 +300,29 @@ def test_the_doorbell_rings_when_another_connection_commits(database):
         assert bell.wait(2)
     finally:
         bell.close()
+
+
+def test_a_doorbell_that_was_cut_off_is_hung_again_and_rings(postgres_url):
+    migrate(postgres_url)
+    engine = sa.create_engine(postgres_url)
+    with closing(Database(postgres_url, service="bridge")) as database, closing(doorbell(database)) as bell:
+        with engine.connect() as other:
+            others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = :name"
+            other.execute(sa.text(others), {"name": "negatoscope-bridge"})
+        assert not bell.wait(0.2)
+        assert bell.wait(2)  # nobody heard what changed meanwhile
+        with database.writing() as work:
+            work.jobs.enqueue(JobKind.ECHO, "pacs", {}, now=NOW)
+        assert bell.wait(2)
+    engine.dispose()
+
+
+def test_a_database_out_of_reach_is_told_by_the_doorbell():
+    with closing(Database("postgresql+psycopg://nobody@/none?host=/nowhere")) as database:
+        with pytest.raises(Unavailable, match="database"):
+            doorbell(database)
+        with pytest.raises(Unavailable, match="database"):
+            database.speaks("bridge")
 
 
 def test_a_view_is_first_once(database):
