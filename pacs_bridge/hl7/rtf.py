@@ -8,7 +8,8 @@ import re
 
 from appliance.domain.errors import Malformed
 
-MOST_DEPTH, MOST_BYTES = 200, 8 << 20
+MOST_DEPTH, MOST_BYTES, MOST_TOKENS = 200, 8 << 20, 500_000
+"""A token is a control word, a brace or a run of words: what a report has is counted in thousands."""
 _TOKEN = re.compile(
     rb"\\([a-z]{1,32})(-?\d{1,9})? ?|\\'([0-9a-f]{2})|\\([^a-z0-9\r\n'])|(\\?[\r\n]+)|([{}])|([^\\{}\r\n]+)|(\\)",
     re.IGNORECASE,
@@ -49,7 +50,9 @@ class _Reader:
         self._bytes = bytearray()
 
     def read(self, data: bytes) -> str:
-        for found in _TOKEN.finditer(data):
+        for count, found in enumerate(_TOKEN.finditer(data)):
+            if count >= MOST_TOKENS:
+                raise Malformed("content")
             word, number, byte, sign, _line, brace, plain, _alone = found.groups()
             if byte is not None:
                 self._byte(int(byte, 16))

@@ -97,12 +97,12 @@ def test_what_is_no_message(body):
     Adt().bytes() + b"OBX|1\r" * 300_000, Adt(name="~" * 100_000).bytes(), Adt(pid3="^" * 3_000_000).bytes(),
     Adt(pid3="\\" * 3_000_000 + "^^^HOSP").bytes(), Adt(name="&" * 3_000_000).bytes(),
     Adt(birth="1" * 3_000_000).bytes(), Adt(name="A" * 3_000_000).bytes(),
-])  # fmt: skip
+], ids=range(9))  # fmt: skip
 def test_a_hostile_message_costs_little(body):
-    begun = time.perf_counter()
+    begun = time.process_time()
     with contextlib.suppress(Malformed):
         read(body)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 @given(st.binary(max_size=400))

@@ -193,10 +193,11 @@ def test_any_rtf_is_read_or_malformed(data):
 
 
 @pytest.mark.parametrize(
-    "data", [b"{" * 1_000_000, b"\\" * 1_000_001, b"\\'e" * 400_000, b"{\\*}" * 300_000, b"\\u1" * 400_000]
+    "piece", [b"{", b"\\", b"\\'e", b"{\\*}", b"\\u1", b"a\n", b"\\'e9", b"{a}"], ids=lambda piece: piece.hex()
 )
-def test_hostile_rtf_costs_little(data):
-    begun = time.perf_counter()
+def test_hostile_rtf_costs_little(piece):
+    data = piece * (4_000_000 // len(piece))
+    begun = time.process_time()
     with contextlib.suppress(Malformed):
         text_of(b"{\\rtf1" + data)
-    assert time.perf_counter() - begun < 3
+    assert time.process_time() - begun < 3
