@@ -40,7 +40,7 @@ from appliance.usecases.nodes import Nodes
 from appliance.usecases.one_time import SignInPolicy
 from appliance.usecases.outbox import Outbox
 from appliance.usecases.people import People
-from appliance.usecases.ports import Clock, Passwords, Secrets
+from appliance.usecases.ports import Clock, Objects, Passwords, Secrets
 from appliance.usecases.preparing import Preparing
 from appliance.usecases.proofs import Proofs
 from appliance.usecases.psc_sign_in import PscPolicy, PscSignIn
@@ -76,7 +76,7 @@ class House:
     database: Database
     bell: Bell
     gate: SqliteGate | SqlGate
-    objects: FolderObjects
+    objects: Objects
     secrets: Secrets
     queue: Queue
     receiving: Receiving
@@ -112,6 +112,7 @@ class House:
         """Close every connection."""
         self.bell.close()
         self.gate.close()
+        self.objects.close()
         self.database.close()
 
     def __enter__(self) -> Self:
@@ -119,6 +120,29 @@ class House:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def open_objects(settings: Settings, threads: int = 8) -> Objects:
+    """Return the object store of these settings; close it at the end. A server is not asked anything yet."""
+    one = settings.objects
+    if one.kind == "folder":
+        return FolderObjects(settings.objects_dir)
+    # Imported here: a client of S3 is 30 MiB that a folder does not need.
+    from appliance.blobs.bucket import Bucket
+    from appliance.blobs.s3 import S3Objects
+
+    bucket = Bucket(
+        name=one.bucket,
+        access_key=one.access_key,
+        secret_key=one.secret_key.get_secret_value(),
+        endpoint=one.endpoint,
+        region=one.region,
+        prefix=one.prefix,
+        ca=one.ca,
+        path_style=one.path_style,
+        conditional=one.conditional,
+    )
+    return S3Objects(bucket, settings.copies_dir, threads=threads)
 
 
 def open_house(
@@ -142,7 +166,7 @@ def open_house(
     """
     clock = clock or SystemClock()
     database = Database(settings.database_url, threads=threads, service=service)
-    bell, gate, objects = doorbell(database), open_gate(database), FolderObjects(settings.objects_dir)
+    bell, gate, objects = doorbell(database), open_gate(database), open_objects(settings, threads)
     secrets = secrets or KeyedSecrets(load_key(settings.keys_dir / "appliance.key"))
     passwords, totp = passwords or Argon2Passwords(), PyotpTotp()
     queue = Queue(database, clock, secrets, bell)

@@ -6,8 +6,7 @@ from aiohttp import web
 
 from appliance.adminapi.door import Desk, told, work
 from appliance.adminapi.finding import check
-from appliance.adminapi.overview import FULL, NEARLY_FULL, room
-from appliance.adminapi.processes import services
+from appliance.adminapi.overview import FULL, NEARLY_FULL, room, standing
 from appliance.adminapi.psc_checks import psc
 from appliance.config import tls
 from appliance.contract.overview import CheckView
@@ -28,7 +27,7 @@ async def doctor(request: web.Request) -> web.Response:
 
     def verb(desk: Desk, _: Actor) -> Slice[CheckView]:
         several = (
-            *_services(), *_nodes(desk), *_tls(desk), *_cards(desk), *psc(desk), *_feed(desk), *_identities(desk),
+            *_services(desk), *_nodes(desk), *_tls(desk), *_cards(desk), *psc(desk), *_feed(desk), *_identities(desk),
         )  # fmt: skip
         found = (*several, _chain(desk), _disk(desk), _objects(desk), _mail(desk), *_methods(desk))
         return Slice[CheckView](items=found, total=len(found))
@@ -36,12 +35,12 @@ async def doctor(request: web.Request) -> web.Response:
     return told(await work(request, verb))
 
 
-def _services() -> list[CheckView]:
+def _services(desk: Desk) -> list[CheckView]:
     return [
         check("service", "ok", "service.up", name=one.name)
         if one.state == "up"
         else check("service", "bad", "service.absent", name=one.name)
-        for one in services()
+        for one in standing(desk)
     ]
 
 
@@ -103,9 +102,12 @@ def _list(one: Standing, now: datetime) -> CheckView:
 
 
 def _feed(desk: Desk) -> list[CheckView]:
-    if not desk.settings.hl7.enabled:
+    there = desk.settings.dicom.bridge == "elsewhere"
+    if not there and not desk.settings.hl7.enabled:
         return [check("hl7", "info", "hl7.off")]
     rejected, last = desk.house.feed.standing()
+    if there and last is None:
+        return []  # whether it takes messages is in its own settings
     heard = (
         check("hl7", "ok", "hl7.heard", at=last.isoformat())
         if last is not None
@@ -130,6 +132,8 @@ def _chain(desk: Desk) -> CheckView:
 
 def _disk(desk: Desk) -> CheckView:
     disk = room(desk)
+    if not disk.total_bytes:
+        return check("storage", "info", "storage.bucket", place=disk.place)
     share = disk.used_bytes / max(1, disk.total_bytes)
     if share <= NEARLY_FULL:
         return check("storage", "ok", "storage.room", percent=round(share * 100))
@@ -143,7 +147,11 @@ def _objects(desk: Desk) -> CheckView:
         desk.house.objects.delete("doctor/trial")
     except Unavailable:
         same = False
-    return check("objects", "ok", "objects.write") if same else check("objects", "bad", "objects.refused")
+    if same:
+        return check("objects", "ok", "objects.write")
+    if desk.settings.objects.kind == "folder":
+        return check("objects", "bad", "objects.refused")
+    return check("objects", "bad", "objects.bucket", place=desk.settings.objects_place)
 
 
 def _mail(desk: Desk) -> CheckView:

@@ -52,7 +52,7 @@ async def about(request: web.Request) -> web.Response:
             python=platform.python_version(),
             system=f"{platform.system()} {platform.release()}",
             database="SQLite" if settings.database_url.startswith("sqlite") else "PostgreSQL",
-            objects=str(settings.objects_dir),
+            objects=settings.objects_place,
             aet=settings.dicom.aet,
             since=desk.since,
             demo=settings.demo,
@@ -70,16 +70,29 @@ def running_version() -> str:
 
 
 def room(desk: Desk) -> StorageView:
-    """Return the room of the disk that holds the images."""
+    """Return the room of the disk that holds the images, or the bucket alone."""
+    if desk.settings.objects.kind != "folder":
+        return StorageView(place=desk.settings.objects_place)
     folder = desk.settings.objects_dir
     usage = shutil.disk_usage(folder if folder.exists() else os.path.dirname(folder))
-    return StorageView(used_bytes=usage.total - usage.free, free_bytes=usage.free, total_bytes=usage.total)
+    return StorageView(
+        used_bytes=usage.total - usage.free, free_bytes=usage.free, total_bytes=usage.total, place=str(folder)
+    )
+
+
+def standing(desk: Desk) -> tuple[ServiceView, ...]:
+    """Return the four services; a bridge on another host is up while it is connected to the database."""
+    here = services()
+    if desk.settings.dicom.bridge == "here":
+        return here
+    there = ServiceView(name="bridge", state="up" if desk.house.database.speaks("bridge") else "absent")
+    return tuple(there if one.name == "bridge" else one for one in here)
 
 
 def _overview(desk: Desk) -> OverviewView:
     now = desk.house.clock.now()
     nodes = tuple(views.node(one) for one in desk.house.nodes.listed())
-    running, jobs, disk = services(), desk.house.queue.counts(), room(desk)
+    running, jobs, disk = standing(desk), desk.house.queue.counts(), room(desk)
     alarms = (*_alarms(nodes, running, jobs, disk), *_waiting(desk), *_limits(desk), *_cards(desk, now))
     level, verdict = _verdict(nodes, running)
     return OverviewView(
@@ -89,7 +102,7 @@ def _overview(desk: Desk) -> OverviewView:
         nodes=nodes,
         alarms=alarms,
         jobs=dict(jobs),
-        storage=disk,
+        storage=disk if disk.total_bytes else None,
         codes=tuple(views.entry(one) for one in desk.house.journal.listed(_RECENT, "", "code")[0]),
         log_ins=tuple(views.entry(one) for one in desk.house.journal.listed(_RECENT, "", "login")[0]),
         opened_per_hour=_opened(desk, now),

@@ -1,15 +1,13 @@
 """Objects in a local folder. Received files get their final name at once and are durable before the answer."""
 
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from appliance.domain.errors import Malformed, Unavailable
-
-_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
+from appliance.blobs.keys import parts_of
+from appliance.domain.errors import Unavailable
 
 
 class FolderObjects:
@@ -61,9 +59,10 @@ class FolderObjects:
             finally:
                 os.close(descriptor)
 
-    def local_path(self, key: str) -> Path:
-        """Return where the object lies."""
-        return self._path(key)
+    @contextmanager
+    def local(self, key: str) -> Iterator[Path]:
+        """Lend the object's own file: to be read, not written."""
+        yield self._path(key)
 
     def delete(self, key: str) -> None:
         """Delete it; one that is gone already is no fault."""
@@ -88,11 +87,11 @@ class FolderObjects:
         with _wrapped():
             return shutil.disk_usage(self._root).free
 
+    def close(self) -> None:
+        """Nothing stays open."""
+
     def _path(self, key: str) -> Path:
-        parts = key.split("/")
-        if not all(_PART.fullmatch(part) for part in parts):
-            raise Malformed("object_key")
-        return self._root.joinpath(*parts)
+        return self._root.joinpath(*parts_of(key))
 
     def _folder(self, folder: Path) -> bool:
         """Make the folder durable; return whether it is new to this process."""

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, model_validator
 
@@ -12,6 +13,8 @@ from appliance.domain.reports import ReportPolicy
 from appliance.domain.retention import RetentionPolicy
 from appliance.domain.sharing import SharePolicy
 from appliance.domain.sign_in import Means
+
+_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 
 
 class Section(BaseModel):
@@ -24,6 +27,39 @@ class Database(Section):
     """Where the data are: a SQLite file in the state folder unless a PostgreSQL is named."""
 
     url: SecretStr | None = None
+
+
+class Objects(Section):
+    """Where received files and prepared frames are: a folder of ``state_dir``, or a bucket of an S3 server.
+
+    ``endpoint`` is empty for AWS itself; over a network it is https. ``ca``: the authorities believed about it, else
+    the system's. ``conditional = false`` for a server that refuses ``If-None-Match`` on writing.
+    """
+
+    kind: Literal["folder", "s3"] = "folder"
+    endpoint: str = Field(default="", pattern=r"^(https?://[^/\s?#@]+)?$")
+    region: str = "us-east-1"
+    bucket: str = Field(default="", pattern=r"^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$")
+    prefix: str = Field(default="", pattern=r"^([A-Za-z0-9._-]{1,100}/)*$")
+    access_key: str = ""
+    secret_key: SecretStr = SecretStr("")
+    ca: Path | None = None
+    path_style: bool = True
+    conditional: bool = True
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        """Refuse half a configuration, and images in clear on a network."""
+        if self.kind == "folder":
+            return self
+        needed = {
+            "bucket": self.bucket, "access_key": self.access_key, "secret_key": self.secret_key.get_secret_value()
+        }  # fmt: skip
+        if missing := [name for name, value in needed.items() if not value]:
+            raise ValueError(f"objects: {', '.join(missing)}")
+        if self.endpoint.startswith("http://") and urlsplit(self.endpoint).hostname not in _THIS_MACHINE:
+            raise ValueError("objects: endpoint (https)")
+        return self
 
 
 class Web(Section):
@@ -88,9 +124,11 @@ class Dicom(Section):
     it is set to call, from its address; ``lenient`` by any of ours, and its further senders from anywhere.
     With ``tls_port`` a second listener speaks TLS (2762 by custom, PS3.15 B.9); ``tls_client_ca``: only to clients with
     a certificate of these authorities. ``tls_node_ca``: who is believed about the nodes we call, else the system's.
-    Files are PEM; `appliance.config.tls` judges them.
+    Files are PEM; `appliance.config.tls` judges them. ``bridge = "elsewhere"``: it runs on another host, and these
+    settings are in its own file.
     """
 
+    bridge: Literal["here", "elsewhere"] = "here"
     aet: str = Field(default="NEGATOSCOPE", min_length=1, max_length=16, pattern=_AE_TITLE)
     host: str = "127.0.0.1"
     port: int = Field(default=11112, ge=0, le=65535)
@@ -137,7 +175,7 @@ class Hl7(Section):
     @model_validator(mode="after")
     def _somebody(self) -> Self:
         """Refuse a port open to a network for whoever comes."""
-        if self.enabled and not self.networks and self.host not in ("127.0.0.1", "::1", "localhost"):
+        if self.enabled and not self.networks and self.host not in _THIS_MACHINE:
             raise ValueError("hl7: networks")
         return self
 

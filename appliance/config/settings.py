@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     outbound_proxy: str = ""
     """``http://host:port`` of the hospital's proxy, for everything that goes to the Internet."""
     database: sections.Database = sections.Database()
+    objects: sections.Objects = sections.Objects()
     web: sections.Web = sections.Web()
     card: sections.Card = sections.Card()
     dicom: sections.Dicom = sections.Dicom()
@@ -60,8 +61,19 @@ class Settings(BaseSettings):
 
     @property
     def objects_dir(self) -> Path:
-        """Folder of the object store."""
+        """Folder of the object store, when it is one."""
         return self.state_dir / "objects"
+
+    @property
+    def objects_place(self) -> str:
+        """Return where the objects are, in words."""
+        one = self.objects
+        return str(self.objects_dir) if one.kind == "folder" else f"s3://{one.bucket}/{one.prefix}"
+
+    @property
+    def copies_dir(self) -> Path:
+        """Folder of what was fetched from a bucket to be read as a file."""
+        return self.state_dir / "copies"
 
     @property
     def keys_dir(self) -> Path:

@@ -29,11 +29,12 @@ class AlarmView(Told):
 
 
 class StorageView(Told):
-    """Room of the disk that holds the images."""
+    """Room of the disk that holds the images; of a bucket only its place is known, and ``total_bytes`` is 0."""
 
-    used_bytes: int
-    free_bytes: int
-    total_bytes: int
+    used_bytes: int = 0
+    free_bytes: int = 0
+    total_bytes: int = 0
+    place: str = ""
 
 
 class OverviewView(Told):

@@ -71,7 +71,8 @@ class Retention:
         return studies, instances
 
     def _full(self) -> bool:
-        return self._objects.free_bytes() < self.policy.keep_free_bytes
+        free = self._objects.free_bytes()
+        return free is not None and free < self.policy.keep_free_bytes
 
     def _purge(self, exams: Sequence[Held], cause: str) -> int:
         count, now = 0, self._clock.now()

@@ -52,7 +52,8 @@ def render_report(house: HouseOfReports, document_id: int, pool: Pool) -> str:
         return "report_unknown"
     with tempfile.TemporaryDirectory(prefix="report-") as folder:
         output = Path(folder, "shown")
-        made = pool.rendered(ReportTask(house.objects.local_path(row.key), row.mime, output))
+        with house.objects.local(row.key) as source:
+            made = pool.rendered(ReportTask(source, row.mime, output))
         key = ""
         if not made.reason:
             key = f"reports/{row.id}.{secrets.token_hex(4)}.{_ENDINGS[made.media]}"

@@ -9,12 +9,13 @@ import json
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from appliance.domain.errors import Unavailable
-from appliance.domain.identifiers import SeriesUID, StudyUID
+from appliance.domain.identifiers import SeriesUID, SopUID, StudyUID
 from appliance.domain.journal import Actor
 from appliance.imaging.series import series_json
 from appliance.usecases.ports import ArrivedReport, InstanceRow, Objects, PreparedInstance
@@ -80,8 +81,10 @@ def prepare_series(
     described = _Described(house.objects, prefix)
     waiting = [row for row in _instances(house, study_uid, series_uid)
                if row.state == "received" or described.misses(row)]
-    with tempfile.TemporaryDirectory(prefix="prepare-") as folder:
-        work = _Work(house, prefix, Path(folder))
+    with (
+        tempfile.TemporaryDirectory(prefix="prepare-") as folder,
+        closing(_Work(house, prefix, Path(folder))) as work,
+    ):
         for done, (row, made) in enumerate(work.made(waiting, pool), start=1):
             described.add(row, made)
             work.keep(row, made)
@@ -115,6 +118,12 @@ class _Work:
 
     def __init__(self, house: HouseOfPreparing, prefix: str, folder: Path) -> None:
         self._house, self._prefix, self._folder = house, prefix, folder
+        self._sources: dict[SopUID, ExitStack] = {}
+
+    def close(self) -> None:
+        """Give back every source that is still lent."""
+        while self._sources:
+            self._sources.popitem()[1].close()
 
     def made(
         self, rows: Sequence[InstanceRow], pool: Pool,
@@ -148,7 +157,8 @@ class _Work:
 
     def _keep_report(self, row: InstanceRow, report: ArrivedReport) -> None:
         """Keep a version of a report with a source of its own: it stays readable when the images were let go."""
-        key = self._stored(self._house.objects.local_path(row.key), f"reports/{row.sop_uid}.{secrets.token_hex(4)}.dcm")
+        with self._house.objects.local(row.key) as path:
+            key = self._stored(path, f"reports/{row.sop_uid}.{secrets.token_hex(4)}.dcm")
         kept = self._house.reports.keep(replace(report, key=key, sha256=row.sha256), _BRIDGE)
         if not kept.new:
             self._house.objects.delete(key)
@@ -157,8 +167,17 @@ class _Work:
     def _task(self, row: InstanceRow, *, picture: bool) -> Task:
         address = (f"/dicom-web/studies/{row.study_uid}/series/{row.series_uid}"
                    f"/instances/{row.sop_uid}")
-        source = self._house.objects.local_path(row.key)
-        return Task(source, self._frames(row), self._native(row), address, picture)
+        return Task(self._source(row), self._frames(row), self._native(row), address, picture)
+
+    def _source(self, row: InstanceRow) -> Path:
+        """Return the received object as a file, lent until `_forget`."""
+        lent = self._sources[row.sop_uid] = ExitStack()
+        try:
+            return lent.enter_context(self._house.objects.local(row.key))
+        except Unavailable as fault:
+            if fault.cause != "object_missing":
+                raise
+            return self._folder / "missing"  # the worker names it: one lost object does not hide a series
 
     def _frames(self, row: InstanceRow) -> Path:
         return self._folder / f"{row.sop_uid}.frames"
@@ -167,6 +186,8 @@ class _Work:
         return self._folder / f"{row.sop_uid}.native"
 
     def _forget(self, row: InstanceRow) -> None:
+        if lent := self._sources.pop(row.sop_uid, None):
+            lent.close()
         self._frames(row).unlink(missing_ok=True)
         self._native(row).unlink(missing_ok=True)
 

@@ -53,8 +53,17 @@ class Aside:
     def settle(self, digest: bytes, check: Callable[[StudyUID], None], at: datetime) -> Written:
         """Write the object with settled UIDs; raises what `domain.coercion.settled` and `Coercible` raise."""
         self._writing.commit()
+        with self._objects.local(self._key) as path:
+            return self._settled(Coercible(path), digest, check, at)
+
+    def discard(self) -> None:
+        """Delete what is held."""
+        self._writing.discard()
+
+    def _settled(
+        self, coercible: Coercible, digest: bytes, check: Callable[[StudyUID], None], at: datetime
+    ) -> Written:
         meta, announced = self._meta, coercion.Announced(self._meta.sop_class, self._meta.sop_uid)
-        coercible = Coercible(self._objects.local_path(self._key))
         settled = coercion.settled(coercible.claimed(), announced, digest)
         check(settled.study_uid)
         changed = coercible.changed(settled)
@@ -69,12 +78,9 @@ class Aside:
             writing.discard()
             raise
         try:
-            found = headers.from_file(self._objects.local_path(key), meta.transfer_syntax)
+            with self._objects.local(key) as path:
+                found = headers.from_file(path, meta.transfer_syntax)
         except BaseException:
             self._objects.delete(key)
             raise
         return Written(key, size_bytes, found, changed)
-
-    def discard(self) -> None:
-        """Delete what is held."""
-        self._writing.discard()

@@ -64,7 +64,11 @@ def _unknown(house: House, keys: list[str]) -> list[str]:
 
 def _whole(house: House, key: str) -> ReceivedFile:
     """Return the file's facts; raise `Malformed` unless its pixel data is there to the end."""
-    path = house.objects.local_path(key)
+    with house.objects.local(key) as path:
+        return _facts(key, path)
+
+
+def _facts(key: str, path: Path) -> ReceivedFile:
     meta = read_before_pixels(path, []).file_meta
     syntax = str(meta.get("TransferSyntaxUID", ""))
     found = headers.from_file(path, syntax)
@@ -74,7 +78,7 @@ def _whole(house: House, key: str) -> ReceivedFile:
     digests = digested(_pieces(path, start), found.pixels_at - start)
     return ReceivedFile(
         key=key,
-        size_bytes=house.objects.size(key),
+        size_bytes=path.stat().st_size,
         sha256=digests.whole,
         pixels_sha256=digests.pixels,
         facts=found.facts,

@@ -178,8 +178,8 @@ class Sink:
 
     def _second_look(self) -> tuple[InstanceFacts, Digests, bytes]:
         """Return facts, digests and pixel digest when the first look did not reach the pixels."""
-        path = self._objects.local_path(self._key)
-        found = headers.from_file(path, self._meta.transfer_syntax)
+        with self._objects.local(self._key) as path:
+            found = headers.from_file(path, self._meta.transfer_syntax)
         self._check(found)
         digests = self._digests
         if found.pixels_at is not None:

@@ -51,8 +51,9 @@ class Folder:
     def pread(self, key: str, offset: int, length: int) -> bytes:
         return self.read(key)[offset : offset + length]
 
-    def local_path(self, key: str) -> Path:
-        return self.root / key
+    @contextmanager
+    def local(self, key: str) -> Iterator[Path]:
+        yield self.root / key
 
     def delete(self, key: str) -> None:
         (self.root / key).unlink(missing_ok=True)
@@ -67,6 +68,9 @@ class Folder:
 
     def free_bytes(self) -> int:
         return 1 << 40
+
+    def close(self) -> None:
+        pass
 
 
 @dataclass

@@ -54,7 +54,7 @@ def test_a_bad_study_uid_is_replaced_told_and_remembered(acceptor: Acceptor, sha
     assert file.facts.study_uid.startswith("2.25.")
     assert file.coerced == ("StudyInstanceUID",)
     assert file.key.startswith(f"received/{file.facts.study_uid}/{sent.sop_uid}.")
-    kept, before = dcmread(acceptor.house.objects.local_path(file.key)), dcmread(shared_dicom / SLASH)
+    kept, before = dcmread(acceptor.house.objects.root / file.key), dcmread(shared_dicom / SLASH)
     assert (kept.StudyInstanceUID, kept.SeriesInstanceUID) == (file.facts.study_uid, before.SeriesInstanceUID)
     assert kept.PixelData == before.PixelData
     [item] = kept.OriginalAttributesSequence
@@ -83,7 +83,7 @@ def test_the_same_object_again_is_the_same(acceptor: Acceptor, shared_dicom: Pat
 def test_missing_uids_in_any_encoding(acceptor: Acceptor, syntax: str):
     assert Sender(acceptor.port).store(sent_of(bare(), syntax=syntax)) == COERCED
     [file] = acceptor.house.receiving.files
-    kept = dcmread(acceptor.house.objects.local_path(file.key))
+    kept = dcmread(acceptor.house.objects.root / file.key)
     assert kept.file_meta.TransferSyntaxUID == syntax
     assert (kept.StudyInstanceUID, kept.SeriesInstanceUID) == (file.facts.study_uid, file.facts.series_uid)
     assert kept.PixelData == bytes(range(16))
@@ -96,7 +96,7 @@ def test_big_headers_and_pixels_are_copied_whole(acceptor: Acceptor):
     dataset.add_new(0x7FE00010, "OB", pixels)
     assert Sender(acceptor.port).store(sent_of(dataset), pdu_bytes=100_000) == COERCED
     [file] = acceptor.house.receiving.files
-    kept = dcmread(acceptor.house.objects.local_path(file.key))
+    kept = dcmread(acceptor.house.objects.root / file.key)
     assert kept.PixelData == pixels
     assert bytes(kept[0x00091001].value) == b"x" * 100_000
 

@@ -90,7 +90,8 @@ def pieces(objects: Objects, row: InstanceRow, syntax: str, said: Json | None) -
         yield from _received(objects, row)
         return
     changes = _changes(objects, row, said, syntax)
-    head = rewriting.head(objects.local_path(row.key), syntax, changes)
+    with objects.local(row.key) as path:
+        head = rewriting.head(path, syntax, changes)
     if "7FE00010" not in said:
         yield head
     elif syntax == NATIVE:
@@ -144,7 +145,8 @@ def _as_said(objects: Objects, row: InstanceRow, body: bytes) -> bytes:
 
 def received_frame(objects: Objects, row: InstanceRow, number: int) -> bytes:
     """Return a compressed frame as it came."""
-    return rewriting.encapsulated_frame(objects.local_path(row.key), number, row.frames)
+    with objects.local(row.key) as path:
+        return rewriting.encapsulated_frame(path, number, row.frames)
 
 
 def _received(objects: Objects, row: InstanceRow) -> Iterator[bytes]:

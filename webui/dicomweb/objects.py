@@ -140,7 +140,8 @@ def bulk(objects: Objects, row: InstanceRow, tag_path: str) -> bytes:
     if tag_path.upper() == "7FE00010":
         return b"".join(native_frame(objects, row, n) for n in range(1, row.frames + 1))
     try:
-        value = bulk_value(read_before_pixels(objects.local_path(row.key)), tag_path)
+        with objects.local(row.key) as path:
+            value = bulk_value(read_before_pixels(path), tag_path)
     except Malformed as exc:
         raise Refused("not_found") from exc
     if value is None:

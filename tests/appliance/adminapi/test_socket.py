@@ -4,13 +4,14 @@ import socket
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
-from appliance.adminapi import checks, door
+from appliance.adminapi import checks, door, overview
 from appliance.adminapi.door import Desk
 from appliance.adminapi.peer import Peer, is_allowed
 from appliance.adminapi.service import bound
-from appliance.bootstrap import House
-from appliance.config.sections import Dicom
+from appliance.bootstrap import House, open_house
+from appliance.config.sections import Database, Dicom, Objects
 from appliance.config.settings import Settings
 from appliance.contract.client import AdminClient
 from appliance.contract.codes import IssueAsked
@@ -20,7 +21,9 @@ from appliance.contract.people import StaffAsked
 from appliance.contract.words import Words
 from appliance.domain import errors
 from appliance.domain.sign_in import Channel
+from appliance.store.migrations import migrate
 from appliance.usecases.ports import OtpRow
+from tests.houses import new_house
 from tests.peers.authority import Authority
 
 PATIENT = "F-100201"
@@ -134,6 +137,35 @@ async def test_studies_overview_doctor_and_journal_answer(client: AdminClient) -
     assert (await client.about()).demo
     assert {check.name for check in await client.checks()} >= {"journal", "storage", "pacs"}
     assert (await client.verify_journal()).broken_at is None
+
+
+def test_a_bucket_tells_no_room_and_the_doctor_whether_it_is_reached(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, not listening: refused
+        endpoint = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        bucket = Objects(kind="s3", endpoint=endpoint, bucket="images", access_key="a", secret_key=SecretStr("s"))
+        settings = Settings(state_dir=tmp_path, objects=bucket, dicom=Dicom(bridge="elsewhere"))
+        with new_house(settings) as house:
+            desk = Desk(house, settings, house.clock.now(), set())
+            assert overview.room(desk).place == "s3://images/"
+            assert overview.room(desk).total_bytes == 0
+            assert checks._disk(desk).text.id == "check.storage.bucket"
+            assert checks._objects(desk).text.id == "check.objects.bucket"
+            assert checks._feed(desk) == []
+
+
+def test_a_bridge_on_another_host_is_up_while_it_is_connected(tmp_path: Path, postgres_url: str) -> None:
+    migrate(postgres_url)
+    settings = Settings(
+        state_dir=tmp_path, database=Database(url=SecretStr(postgres_url)), dicom=Dicom(bridge="elsewhere")
+    )
+    with open_house(settings) as house:
+        desk = Desk(house, settings, house.clock.now(), set())
+        state = {one.name: one.state for one in overview.standing(desk)}
+        assert state["bridge"] == "absent"
+        with open_house(settings, service="bridge"):
+            state = {one.name: one.state for one in overview.standing(desk)}
+            assert state["bridge"] == "up"
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,35 @@ def test_secrets_do_not_show(tmp_path):
     assert "hunter2" in settings.database_url
 
 
+BUCKET = '[objects]\nkind = "s3"\nbucket = "images"\naccess_key = "a"\nsecret_key = "hunter2"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[objects]\nkind = "s3"\nbucket = "images"\n', "access_key, secret_key"),
+        (BUCKET + 'endpoint = "http://10.0.0.5:9000"\n', "https"),
+        (BUCKET + 'endpoint = "https://a:b@s3.example"\n', "objects.endpoint"),
+        (BUCKET + 'prefix = "../"\n[web]\nprot = 1\n', "web.port"),
+        ('[objects]\nkind = "disk"\n', "objects.kind"),
+    ],
+)
+def test_a_bucket_that_cannot_be_used_is_refused(tmp_path, text, said):
+    with pytest.raises(SettingsRefused) as refused:
+        load(written(tmp_path, text))
+    assert said in str(refused.value)
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_bucket_is_named_and_its_secret_comes_from_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("NEGATOSCOPE_OBJECTS__SECRET_KEY", "hunter2")
+    text = BUCKET.replace('secret_key = "hunter2"', 'endpoint = "https://s3.example"')
+    settings = load(written(tmp_path, text))
+    assert settings.objects.secret_key.get_secret_value() == "hunter2"
+    assert "hunter2" not in repr(settings)
+    assert settings.objects_place == "s3://images/"
+
+
 @pytest.mark.parametrize("text", ["[web\n", "\x00"])
 def test_what_is_no_toml_is_told(tmp_path, text):
     with pytest.raises(SettingsRefused, match="TOML"):
