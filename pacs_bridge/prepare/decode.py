@@ -15,6 +15,7 @@ JPEG XL                 imagecodecs (libjxl)
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import imagecodecs
 import numpy as np
@@ -27,7 +28,7 @@ from appliance.dicom.elements import FOREIGN_ERRORS, text
 from appliance.domain.errors import Malformed
 from appliance.imaging.arrays import Array
 from pacs_bridge.prepare.packbits import unpacked_rle_bits
-from pacs_bridge.prepare.pixels import PixelModule
+from pacs_bridge.prepare.pixels import NATIVE, PixelModule
 
 _BASE = "1.2.840.10008.1.2"
 RLE = f"{_BASE}.5"
@@ -39,6 +40,8 @@ _PYDICOM = frozenset(
     [_BASE, f"{_BASE}.1", f"{_BASE}.2", f"{_BASE}.1.99", RLE]
     + [f"{_BASE}.4.{n}" for n in (90, 91, 92, 93, 201, 202, 203)])
 _LITTLE = frozenset([_BASE, f"{_BASE}.1", f"{_BASE}.1.99"])
+_UNMASKED: dict[str, Any] = {"correct_unused_bits": False}
+_BIT_FOR_BIT = NATIVE | {RLE}
 _EITHER = frozenset(f"{_BASE}.4.{n}" for n in (91, 93, 203))
 #: Lossy by their nature, but for `_EITHER` where the data set may say otherwise; .110 says so itself.
 _LOSSY = frozenset(f"{_BASE}.4.{n}" for n in (50, 51, 52, 53, 54, 55, 56, 81, 112)) | _EITHER
@@ -69,6 +72,16 @@ def stored_frame(dataset: FileDataset, module: PixelModule, index: int) -> Array
     if frame.shape[:2] != (module.rows, module.columns) or frame.size == 0:
         raise Malformed("corrupt")
     return frame
+
+
+def frame_with_unused_bits(dataset: FileDataset, module: PixelModule, index: int) -> Array | None:
+    """Return frame `index` (from 0) with the bits that are no pixel, unsigned; None where codecs drop them."""
+    if module.transfer_syntax not in _BIT_FOR_BIT or module.samples > 1:
+        return None
+    decoder = get_decoder(UID(module.transfer_syntax))
+    frame, _ = decoder.as_array(_declared(dataset, module), index=index, raw=True, **_UNMASKED)
+    words: Array = frame.astype(frame.dtype.newbyteorder("="), copy=False).view(f"u{frame.dtype.itemsize}")
+    return words
 
 
 def encoded_frame(dataset: FileDataset, module: PixelModule, index: int) -> bytes:

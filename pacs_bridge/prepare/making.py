@@ -34,6 +34,7 @@ class Made:
     frame_offsets: bytes = b""
     native_frame_bytes: int = 0
     images: list[dict[str, Any]] = field(default_factory=list)
+    overlays: list[dict[str, Any]] = field(default_factory=list)
     metadata: dict[str, Any] = field(default_factory=dict)
     series: dict[str, Any] = field(default_factory=dict)
     thumbnail: bytes = b""

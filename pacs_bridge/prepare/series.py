@@ -218,6 +218,7 @@ class _Described:
                       if key not in ("images", "undisplayable", "geometry", "expected", "stacks", "suv")}
         known = self._read("metadata.json.gz") or []
         self._metadata = {m["00080018"]["Value"][0]: m for m in known if _has_uid(m)}
+        self._overlays: dict[str, Any] = self._read("overlays.json.gz") or {}
         self._thumbnail = b""
 
     def misses(self, row: InstanceRow) -> bool:
@@ -235,6 +236,9 @@ class _Described:
             self._images[row.sop_uid] = made.images
         if series and (made.images or not self._head):
             self._head = {**series, **self._head}
+        self._overlays.pop(row.sop_uid, None)
+        if made.overlays:
+            self._overlays[row.sop_uid] = made.overlays
         if made.metadata:
             self._metadata[row.sop_uid] = made.metadata
         self._thumbnail = made.thumbnail or self._thumbnail
@@ -243,7 +247,7 @@ class _Described:
         self, rows: Sequence[InstanceRow], study_uid: StudyUID, series_uid: SeriesUID,
         expected: int | None,
     ) -> None:
-        """Write the series' three objects for the instances that have rows now."""
+        """Write the series' objects, the one that speaks of the others last, for the instances that have rows now."""
         ready = {row.sop_uid for row in rows if row.state == "prepared"}
         images = [i for uid, group in self._images.items() if uid in ready for i in group]
         hidden = [{"sop_uid": row.sop_uid, "number": self._numbers.get(row.sop_uid, row.number),
@@ -254,9 +258,15 @@ class _Described:
         metadata = [m for uid, m in self._metadata.items() if uid in current]
         if self._thumbnail:
             self._objects.put(f"{self._prefix}/thumbnail.jpg", self._thumbnail)
-        self._objects.put(f"{self._prefix}/metadata.json.gz",
-                          gzip.compress(_dumped(metadata), compresslevel=6, mtime=0))
+        self._put_packed("metadata", metadata)
+        overlays = {uid: planes for uid, planes in self._overlays.items() if uid in ready}
+        if overlays or self._read("overlays.json.gz"):
+            self._put_packed("overlays", overlays)
         self._objects.put(f"{self._prefix}/series.json", _dumped(described))
+
+    def _put_packed(self, name: str, value: Any) -> None:
+        packed = gzip.compress(_dumped(value), compresslevel=6, mtime=0)
+        self._objects.put(f"{self._prefix}/{name}.json.gz", packed)
 
     def _read(self, name: str) -> Any:
         try:

@@ -23,6 +23,7 @@ from pacs_bridge.prepare.describe import FrameMade, Instance, described_frame
 from pacs_bridge.prepare.display import Display
 from pacs_bridge.prepare.groups import Groups
 from pacs_bridge.prepare.making import Made, Task
+from pacs_bridge.prepare.overlays import Overlays
 from pacs_bridge.prepare.pixels import PixelModule, pixel_module
 from pacs_bridge.prepare.reasons import reason_without_pixels
 from pacs_bridge.prepare.reports.facts import arrived_report
@@ -91,6 +92,7 @@ class _Instance:
         groups = Groups(dataset)
         self._display = Display(dataset, module, groups)
         self._described = Instance(dataset, groups, module, self._display, suv_of_image(dataset))
+        self._overlays = Overlays(dataset, module)
         self._lengths: list[int] = []
         self._images: list[dict[str, Any]] = []
         self._thumbnail = b""
@@ -107,7 +109,8 @@ class _Instance:
             rows=module.rows, columns=module.columns, frames=module.frames,
             frame_offsets=offset_table(self._lengths),
             native_frame_bytes=0 if self._native is None else module.frame_bytes,
-            images=self._images, thumbnail=self._thumbnail, series=series_facts(self._dataset),
+            images=self._images, overlays=self._overlays.described(),
+            thumbnail=self._thumbnail, series=series_facts(self._dataset),
             metadata=_metadata(self._dataset, self._task, has_pixels=True))
 
     def _check_presence(self) -> None:
@@ -117,6 +120,7 @@ class _Instance:
 
     def _frame(self, index: int, frames: BinaryIO, files: ExitStack) -> None:
         stored = stored_frame(self._dataset, self._module, index)
+        self._overlays.pass_by(index)
         drawn = self._display.frame(index, stored)
         shown = drawn.pixels
         self._keep_native(stored, shown, index, files)
@@ -126,7 +130,7 @@ class _Instance:
         digest = hashlib.blake2b(codestream, digest_size=8).hexdigest()
         made = FrameMade(
             shown.dtype.name, drawn.low, drawn.high, len(codestream), self._lossy, drawn.padding, digest)
-        image = described_frame(self._described, index, made)
+        image = {**described_frame(self._described, index, made), "overlays": self._overlays.named(index)}
         self._images.append(image)
         if self._task.picture and index == self._module.frames // 2:
             self._thumbnail = rendered(shown, _look(image))

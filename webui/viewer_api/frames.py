@@ -1,5 +1,7 @@
 """Normalised frames of the viewer, their JPEG for browsers without WebGL2, and the beat."""
 
+import gzip
+
 from aiohttp import web
 
 from appliance.domain.errors import Malformed, Refused, Unavailable
@@ -43,18 +45,28 @@ class Pixels:
 
     async def thumbnail(self, request: web.Request) -> web.StreamResponse:
         """Return the picture of a series."""
+        body = await self._of_series(request, "thumbnail.jpg")
+        return web.Response(body=body, content_type="image/jpeg", headers=NO_STORE)
+
+    async def overlays(self, request: web.Request) -> web.StreamResponse:
+        """Return the bit planes of a series by instance, as `pacs_bridge.prepare.overlays` describes them."""
+        packed = await self._of_series(request, "overlays.json.gz")
+        body = await in_db(request, gzip.decompress, packed)
+        return web.Response(body=body, content_type="application/json", headers=NO_STORE)
+
+    async def _of_series(self, request: web.Request, name: str) -> bytes:
+        """Return an object of a series; raise `Refused` ``not_found`` when there is none."""
         study = await self._door.study(request)
         try:
             uid = series_uid(request.match_info["series"])
-            key = f"prepared/{study}/{uid}/thumbnail.jpg"
-            body = await in_db(request, request.app[HOUSE].objects.read, key)
+            key = f"prepared/{study}/{uid}/{name}"
+            return await in_db(request, request.app[HOUSE].objects.read, key)
         except Malformed as exc:
             raise Refused("not_found") from exc
         except Unavailable as exc:
             if exc.cause != "object_missing":
                 raise
             raise Refused("not_found") from exc
-        return web.Response(body=body, content_type="image/jpeg", headers=NO_STORE)
 
 
 async def beat(request: web.Request) -> web.StreamResponse:

@@ -19,5 +19,6 @@ def routes() -> list[web.RouteDef]:
         web.get(f"{ROOT}/frames/{FRAME}", answering(pixels.frame)),
         web.get(f"{ROOT}/rendered/{FRAME}", answering(pixels.rendered)),
         web.get(ROOT + "/thumbnails/{study}/{series}", answering(pixels.thumbnail)),
+        web.get(ROOT + "/overlays/{study}/{series}", answering(pixels.overlays)),
         web.post(f"{ROOT}/beat", answering(beat)),
     ]

@@ -64,7 +64,18 @@ def ct_slice(path: Path, number: int, study: str, patient: str) -> None:
     ds.RescaleSlope, ds.RescaleIntercept = 1, -1024
     ds.WindowCenter, ds.WindowWidth = -1000, 400
     ds.PixelData = slice_pixels(number).tobytes()
+    if number == 2:
+        mark(ds)
     pydicom.dcmwrite(path, ds, enforce_file_format=True)
+
+
+def mark(ds: FileDataset) -> None:
+    """Lay an overlay of 8 × 16 with its first row set over the image, from row 3, column 5."""
+    for element, kind, value in (
+        (0x0010, "US", 8), (0x0011, "US", 16), (0x0022, "LO", "Marque"), (0x0040, "CS", "G"),
+        (0x0050, "SS", [3, 5]), (0x0100, "US", 1), (0x0102, "US", 0), (0x3000, "OW", b"\xff\xff" + bytes(14)),
+    ):
+        ds.add_new(0x60000000 | element, kind, value)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """DICOMweb and the viewer's data: who may see what, and that the bytes are the file's."""
 
+import base64
 import io
 import json
 from typing import Any
@@ -45,6 +46,7 @@ EVERY_ROUTE = [
     "/dicom-web/wado?requestType=WADO&studyUID={s}&seriesUID={s}.200&objectUID={s}.2",
     "/viewer-api/studies?study={s}", "/viewer-api/frames/{s}/{s}.200/{s}.2/1",
     "/viewer-api/rendered/{s}/{s}.200/{s}.2/1", "/viewer-api/thumbnails/{s}/{s}.200",
+    "/viewer-api/overlays/{s}/{s}.200",
 ]
 
 
@@ -61,6 +63,22 @@ async def test_what_is_mine_opens(client: Client, route: str) -> None:
     answer = await client.get(route.format(s=STUDY))
     assert answer.status == 200, await answer.text()
     assert "no-store" in answer.headers["Cache-Control"]
+
+
+async def test_overlays_are_told_by_the_image_and_given_as_bits(client: Client) -> None:
+    opened = await (await client.get(f"/viewer-api/studies?study={STUDY}")).json()
+    images = opened["studies"][0]["series"][0]["images"]
+    assert [(i["sop_uid"], i["overlays"]) for i in images if i["overlays"]] == [
+        (sop(2), [{"group": "6000", "kind": "G", "label": ""}])]  # fmt: skip
+    planes = await (await client.get(f"/viewer-api/overlays/{STUDY}/{SERIES_UID}")).json()
+    [plane] = planes.pop(sop(2))
+    assert planes == {}
+    packed = np.frombuffer(base64.b64decode(plane.pop("bits")["0"]), np.uint8)
+    assert np.unpackbits(packed, bitorder="little").reshape(8, 16).sum(axis=1).tolist() == [16] + [0] * 7
+    assert plane == {"group": "6000", "kind": "G", "label": "", "description": "Marque", "rows": 8, "columns": 16,
+                     "origin": [3, 5]}  # fmt: skip
+    other = await client.get(f"/viewer-api/overlays/{OTHER_PERSON}/1.2.3")
+    assert other.status == 404
 
 
 @pytest.mark.parametrize("route", EVERY_ROUTE)
