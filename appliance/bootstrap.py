@@ -187,7 +187,7 @@ def open_house(
         sessions=policy.sessions,
         lockout=policy.lockout,
     )
-    exams = Exams(database, clock, gate, policy.sessions.idle, reasking)
+    exams = Exams(database, clock, gate, policy.sessions.idle, reasking, settings.reports.policy())
     feed = Feed(database, clock)
     reports = Reports(database, clock, exams, _report_mails(settings), settings.reports.policy())
     return House(

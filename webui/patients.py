@@ -7,6 +7,7 @@ from appliance.domain.exams import ExamState
 from appliance.domain.people import PatientTraits
 from appliance.usecases.exams import state_of
 from appliance.usecases.ports import StudyRow
+from appliance.usecases.reports import ReportMark
 from webui.i18n import Texts
 from webui.rendering import clock_time
 
@@ -27,6 +28,16 @@ WHY = {"study_unknown": "exam.why.unknown", "no_node": "exam.why.none", "node_un
 
 
 @dataclass(frozen=True, slots=True)
+class ReportWord:
+    """The report of an exam in a list."""
+
+    word: str
+    there: bool = False
+    unread: bool = False
+    important: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ExamLine:
     """An exam as one line of a table."""
 
@@ -41,8 +52,8 @@ class ExamLine:
     state_kind: str
     state_sign: str
     state_more: str
-    report_word: str
     opens: bool
+    report: ReportWord
 
     @property
     def when(self) -> str:
@@ -84,7 +95,7 @@ def modality_word(modalities: tuple[str, ...], t: Texts) -> str:
     return ", ".join(dict.fromkeys(words))
 
 
-def exam_line(study: StudyRow, t: Texts) -> ExamLine:
+def exam_line(study: StudyRow, t: Texts, mark: ReportMark | None = None) -> ExamLine:
     """Return the line of an exam; what must not be seen is left out here."""
     state = state_of(study)
     kind, sign = KINDS[state]
@@ -102,9 +113,18 @@ def exam_line(study: StudyRow, t: Texts) -> ExamLine:
         state_kind=kind,
         state_sign=sign,
         state_more=_more(study, state, t),
-        report_word=t("report.none"),
         opens=exams.opens(state),
+        report=report_word(None if hidden else mark, t),
     )  # fmt: skip
+
+
+def report_word(mark: ReportMark | None, t: Texts) -> ReportWord:
+    """Return what to say of the reports of an exam; red until whoever must read it has."""
+    if mark is None:
+        return ReportWord(t("report.none"))
+    day = mark.stated_at.astimezone(sharing.PARIS)
+    word = t(f"report.{mark.state}", date=f"{day:%d/%m/%Y}", version=mark.version)
+    return ReportWord(word, there=True, unread=mark.unread, important=mark.important)
 
 
 def _failed(study: StudyRow, state: ExamState) -> bool:

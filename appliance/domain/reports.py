@@ -97,6 +97,9 @@ class ReportPolicy:
     embargo_days: int = 7
 
 
+STRICT = ReportPolicy()
+
+
 @dataclass(frozen=True, slots=True)
 class Placement:
     """Where an arriving version goes: ``cause`` is empty unless it goes to the queue."""

@@ -7,10 +7,12 @@ from appliance.domain import access, exams, sharing
 from appliance.domain.access import Context
 from appliance.domain.errors import Refused
 from appliance.domain.exams import ExamFacts, ExamState
-from appliance.domain.identifiers import AccountId, PersonId, StudyUID
+from appliance.domain.identifiers import AccountId, PersonId, SopUID, StudyUID
 from appliance.domain.journal import Event, Family
 from appliance.domain.people import Person
+from appliance.domain.reports import STRICT, ReportPolicy
 from appliance.domain.sign_in import Requester
+from appliance.usecases.concealing import concealed, is_report
 from appliance.usecases.ports import Clock, FrameFacts, Gate, InstanceRow, SeriesRow, StudyFacts, StudyRow, UnitOfWork
 from appliance.usecases.reasking import Reasking
 from appliance.usecases.recording import hurry, lacks
@@ -21,9 +23,16 @@ class Exams:
     """What is behind the gate."""
 
     def __init__(
-        self, database: UnitOfWork, clock: Clock, gate: Gate, idle: timedelta, reasking: Reasking
+        self,
+        database: UnitOfWork,
+        clock: Clock,
+        gate: Gate,
+        idle: timedelta,
+        reasking: Reasking,
+        reports: ReportPolicy = STRICT,
     ) -> None:
         self._db = database
+        self._reports = reports
         self._clock = clock
         self._gate = gate
         self._idle = idle
@@ -89,7 +98,18 @@ class Exams:
             raise Refused("not_found")
         if not access.may_see(self._context(facts), facts.grants, self._clock.now()):
             raise Refused("not_found")
+        if is_report(frame.instance) and self.conceals(uid, frame.instance):
+            raise Refused("not_found")
         return frame.instance
+
+    def conceals(self, uid: StudyUID, row: InstanceRow) -> bool:
+        """Whether a report among the objects may not be had as a file: not prepared yet, not validated, in doubt."""
+        return row.state == "received" or row.sop_uid in self.concealed(uid)
+
+    def concealed(self, uid: StudyUID) -> frozenset[SopUID]:
+        """Return the objects of an exam that are reports nobody may see."""
+        with self._db.reading() as work:
+            return concealed(work, uid, self._reports)
 
     def _context(self, facts: StudyFacts) -> Context | None:
         return access.context_of(facts.session, self._idle) if facts.session else None
@@ -122,9 +142,13 @@ class Exams:
             return work.studies.series(uid)
 
     def instances(self, uid: StudyUID) -> Sequence[InstanceRow]:
-        """Return the instances of a study."""
+        """Return the instances of a study, without the reports that may not be seen."""
         with self._db.reading() as work:
-            return work.instances.of_study(uid)
+            rows = work.instances.of_study(uid)
+            if not any(is_report(row) for row in rows):
+                return rows
+            unseen = concealed(work, uid, self._reports)
+        return [r for r in rows if r.sop_uid not in unseen and not (is_report(r) and r.state == "received")]
 
 
 def state_of(study: StudyRow) -> ExamState:

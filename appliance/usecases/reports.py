@@ -9,7 +9,7 @@ from datetime import datetime
 
 from appliance.domain import reports as rules
 from appliance.domain.errors import Malformed, Refused
-from appliance.domain.identifiers import AccountId, SopUID, StudyUID
+from appliance.domain.identifiers import AccountId, StudyUID
 from appliance.domain.journal import Actor, Event, Family
 from appliance.domain.reports import Place, Relation, Report, ReportPolicy, ReportState, Version
 from appliance.domain.sign_in import Requester
@@ -167,14 +167,6 @@ class Reports:
             }  # fmt: skip
             work.journal.append(Event(Family.ACCESS, "report.read", actor_of(requester), uid, facts=facts), now)
         return row
-
-    def hidden(self, uid: StudyUID) -> frozenset[SopUID]:
-        """Return the DICOM objects of an exam that are reports no physician may see: not validated, in doubt."""
-        with self._db.reading() as work:
-            rows = work.reports.of_objects(uid)
-        shown = {row.sop_uid for row in rows if row.place is Place.ATTACHED}
-        shown &= {row.sop_uid for row in rows if rules.visible(row.as_version, self._policy)}
-        return frozenset(SopUID(row.sop_uid) for row in rows if row.sop_uid not in shown)
 
     def _lines(self, requester: Requester, uid: StudyUID) -> list[ReportLine]:
         with self._db.reading() as work:

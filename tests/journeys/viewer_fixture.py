@@ -120,7 +120,7 @@ def studies(made: Made) -> dict[str, Any]:
         "studies": [{
             "uid": STUDY, "date": "2026-11-22", "time": "09:12:00", "description": "Scanner cérébral",
             "modalities": ["CT"], "facility": "Villexemple", "accession": "A1", "state": made.state,
-            "report": {"state": "none"}, "series": [
+            "report": {"state": "none", "reports": []}, "series": [
                 series(CT, 1, "CT", "Axiale, parties molles", ct),
                 series(XR, 2, "DX", "Face", [xr], undisplayable=[
                     {"sop_uid": "1.2.4.9", "number": 2, "reason": "encapsulated_document"}]),

@@ -78,6 +78,8 @@ class Retrieve:
         study = await self._door.study(request)
         if one.series is None:
             raise Refused("not_found")
+        if await in_db(request, request.app[HOUSE].exams.concealed, study):
+            return None
         return await in_db(request, objects.stored_metadata, store, study, one.series)
 
     async def rows(self, request: web.Request, one: Named | None = None) -> Sequence[InstanceRow]:

@@ -12,6 +12,7 @@ from webui.executors import in_db
 from webui.faults import Problem
 from webui.hidden import Hidden, hidden_of
 from webui.keys import HOUSE
+from webui.middlewares.session import session_token
 from webui.pages.code_lines import line_of
 from webui.pages.guards import physician
 from webui.patients import exam_line
@@ -33,7 +34,10 @@ async def shown(request: web.Request, session: OpenSession) -> web.StreamRespons
     now = house.clock.now()
     line = line_of(view.share, view.person, codes.get(share_id, ""), now, t)
     open_ = sharing.gives_access(view.share, now)
-    exams = [exam_line(study, t) for study in view.studies]
+    digest, uids = house.secrets.hashed(session_token(request)), [study.uid for study in view.studies]
+    marks = await in_db(request, house.reports.marks, session.requester, digest, uids if open_ else [])
+    exams = [exam_line(study, t, marks.get(study.uid)) for study in view.studies]
+    exams.sort(key=lambda exam: not (exam.report.important and exam.report.unread))
     opening = {exam.uid for exam in exams if exam.opens}
     hidden = {
         study.uid: await _hidden(request, study.uid)

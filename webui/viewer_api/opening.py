@@ -18,6 +18,7 @@ from webui.dicomweb.answers import NO_STORE
 from webui.executors import in_db
 from webui.keys import BRAND, HOUSE
 from webui.patients import born, family_and_given
+from webui.viewer_api.reports import reports_json
 
 Json = dict[str, Any]
 PRIORS = 20
@@ -40,7 +41,7 @@ async def _answer(
     house, brand = request.app[HOUSE], request.app[BRAND]
     digest = house.secrets.hashed(token_of(request))
     ordered = sorted(opened, key=lambda row: uids.index(row.uid))
-    described = await in_db(request, _described, house, ordered)
+    described = await in_db(request, _described, house, ordered, session, digest)
     priors = await in_db(request, _priors, house, digest, session.requester.id, ordered)
     return web.json_response({
         "person": _person(ordered[0]), "csrf": session.csrf, "language": texts(request).language,
@@ -62,17 +63,19 @@ def _asked(request: web.Request) -> list[StudyUID]:
     return uids
 
 
-def _described(house: House, rows: Sequence[StudyRow]) -> list[Json]:
-    return [_study(house, row) for row in rows]
+def _described(house: House, rows: Sequence[StudyRow], session: OpenSession, digest: bytes) -> list[Json]:
+    return [{**_study(house, row), "report": reports_json(house.reports.of_study(session.requester, digest, row.uid))}
+            for row in rows]  # fmt: skip
 
 
 def _study(house: House, row: StudyRow) -> Json:
     series = [objects.series(house.objects, row.uid, one.uid)
               for one in house.exams.series(row.uid)]
-    prepared = [one for one in series if one is not None]
+    # A series of reports only has neither images nor objects that could not be shown: its reports are in their pane.
+    prepared = [one for one in series if one is not None and (one["images"] or one["undisplayable"])]
     return {
         **_summary(row), "time": _clock(row.time), "facility": row.facility,
-        "accession": row.accession, "state": str(state_of(row)), "report": {"state": "none"},
+        "accession": row.accession, "state": str(state_of(row)),
         "received": row.received, "expected": row.expected,
         "silent_since": row.unreachable_since.isoformat() if row.unreachable_since else None,
         "series": sorted(prepared, key=lambda s: (s["number"] is None, s["number"] or 0))}

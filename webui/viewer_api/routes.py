@@ -6,6 +6,7 @@ from webui.dicomweb.access import Door
 from webui.dicomweb.answers import answering
 from webui.viewer_api.frames import Pixels, beat
 from webui.viewer_api.opening import studies
+from webui.viewer_api.reports import Reports
 
 ROOT = "/viewer-api"
 FRAME = "{study}/{series}/{instance}/{frame}"
@@ -13,12 +14,14 @@ FRAME = "{study}/{series}/{instance}/{frame}"
 
 def routes() -> list[web.RouteDef]:
     """Return the routes of ``/viewer-api/``."""
-    pixels = Pixels(Door())
+    door = Door()
+    pixels, reports = Pixels(door), Reports(door)
     return [
         web.get(f"{ROOT}/studies", answering(studies)),
         web.get(f"{ROOT}/frames/{FRAME}", answering(pixels.frame)),
         web.get(f"{ROOT}/rendered/{FRAME}", answering(pixels.rendered)),
         web.get(ROOT + "/thumbnails/{study}/{series}", answering(pixels.thumbnail)),
         web.get(ROOT + "/overlays/{study}/{series}", answering(pixels.overlays)),
+        web.get(ROOT + "/reports/{study}/{document}", answering(reports.content)),
         web.post(f"{ROOT}/beat", answering(beat)),
     ]

@@ -14,6 +14,7 @@ from appliance.domain.reports import RENDERER, Place, QueueCause, Relation, Repo
 from appliance.domain.sign_in import Means, Requester
 from appliance.notify.report_words import ReportMails
 from appliance.store.gate import open_gate
+from appliance.usecases.concealing import concealed
 from appliance.usecases.exams import Exams
 from appliance.usecases.ports import ArrivedReport, Page
 from appliance.usecases.reports import Reports
@@ -53,7 +54,7 @@ def opened(database, account, clock):
     gate = open_gate(database)
 
     def reports(policy: ReportPolicy = STRICT) -> Reports:
-        exams = Exams(database, clock, gate, timedelta(minutes=15), None)
+        exams = Exams(database, clock, gate, timedelta(minutes=15), None, policy)
         return Reports(database, clock, exams, ReportMails("CH", "fr"), policy)
 
     yield reports
@@ -214,11 +215,12 @@ def test_what_is_not_validated_is_hidden_until_it_is(opened, physician, database
     row = strict.keep(arrived(state=ReportState.PROVISIONAL, sop_uid=SOP), FEED).row
     assert strict.of_study(physician, b"token", STUDY) == []
     assert STUDY not in strict.marks(physician, b"token", [STUDY])
-    assert strict.hidden(STUDY) == {SOP}
     with pytest.raises(Refused, match="not_found"):
         strict.read(physician, b"token", STUDY, row.id)
     assert loose.read(physician, b"token", STUDY, row.id).id == row.id
-    assert not loose.hidden(STUDY)
+    with database.reading() as work:
+        assert concealed(work, STUDY, STRICT) == {SOP}
+        assert not concealed(work, STUDY, ReportPolicy(provisional=True))
     assert strict.keep(arrived(hours=1), FEED).row.state is ReportState.VALIDATED
     assert [line.row.version for line in strict.of_study(physician, b"token", STUDY)] == [2]
 

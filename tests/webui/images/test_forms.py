@@ -98,6 +98,7 @@ def bits() -> FileDataset:
 
 def text() -> FileDataset:
     ds = base(TEXT, ImplicitVRLittleEndian, BasicTextSRStorage)
+    ds.CompletionFlag, ds.VerificationFlag = "COMPLETE", "VERIFIED"  # what is not validated is nobody's to take
     item = Dataset()
     item.ValueType, item.TextValue = "TEXT", "Conclusion à relire"
     ds.ContentSequence = [item]

@@ -1,13 +1,15 @@
 /** Starts the viewer: asks for the exams and the first image, then wires the page. */
 import { ApiFault, open } from "./api";
 import { Commands } from "./commands";
+import { awaitsReports, type Place } from "./core/reports";
 import { firstShown, frameAddress, isGrowing, keyOf, sameAs, type Opened, type Study } from "./core/series";
 import { Film } from "./film";
 import { part } from "./page";
 import { Cine } from "./panels/cine";
 import { showDemographics } from "./panels/demographics";
 import { notice } from "./panels/notices";
-import { showNotes, showPriors, showReport } from "./panels/others";
+import { showNotes, showPriors } from "./panels/others";
+import { ReportPane } from "./panels/report";
 import { allSeries, markShown, showSeries, type Choice } from "./panels/seriesList";
 import { SessionClock } from "./panels/session";
 import { listenToShell, openPanel } from "./panels/shell";
@@ -27,6 +29,7 @@ class Viewer {
   readonly #film: Film;
   readonly #cine: Cine;
   readonly #commands: Commands;
+  readonly #reports: ReportPane;
   #choice: Choice | null = null;
   #pauseMs = REFRESH_MS.first;
 
@@ -38,6 +41,7 @@ class Viewer {
     part("films").replaceChildren(this.#film.element);
     this.#cine = new Cine(this.#film, say);
     this.#commands = new Commands(this.#film, this.#cine, (step) => this.#step(step), say);
+    this.#reports = new ReportPane(opened.language, say, (place) => this.jump(place));
     this.#film.onchange = this.#frames.onchange = () => this.#tell();
     listen(this.#film, () => this.#commands.tool);
     const clock = new SessionClock(opened.session, opened.csrf, say);
@@ -65,7 +69,7 @@ class Viewer {
   show(choice: Choice): void {
     this.#choice = choice;
     showDemographics(this.#opened, choice.study, this.say);
-    showReport(choice.study, this.say);
+    this.#reports.show(this.#opened, choice.study);
     markShown(keyOf(choice.series));
     this.#film.show(choice.series, choice.study);
     this.#cine.follow();
@@ -76,15 +80,28 @@ class Viewer {
     notice("empty", "warn", empty ? this.say("series.empty") : null, this.say("series.empty.do"));
   }
 
+  /** Go to an image that a report cites. */
+  jump({ series, index }: Place): void {
+    const image = series.images[index] ?? null;
+    const choice = sameAs(allSeries(this.#opened, this.say), series, image);
+    const at = choice?.series.images.findIndex(({ sop_uid, frame }) => sop_uid === image?.sop_uid && frame === image.frame) ?? -1;
+    if (!choice || at < 0) return;
+    if (!this.#choice || keyOf(choice.series) !== keyOf(this.#choice.series)) this.show(choice);
+    this.#cine.stop();
+    this.#film.goTo(at);
+    openPanel("");
+  }
+
   #list(): void {
     showSeries(this.#opened, this.#choice ? keyOf(this.#choice.series) : null, this.say, (next) => { this.show(next); openPanel(""); });
   }
 
   #frameless(): void {
     const study = this.#opened.studies[0];
-    if (study) { showDemographics(this.#opened, study, this.say); showReport(study, this.say); }
+    if (study) { showDemographics(this.#opened, study, this.say); this.#reports.show(this.#opened, study); }
     const held = ["withdrawn", "identity", "embargoed", "unreachable"].find((state) => state === study?.state);
-    if (study && (held || !isGrowing(study)))
+    if (study && !held && study.report.reports.length > 0) notice("empty", "info", this.say("study.report_only"));
+    else if (study && (held || !isGrowing(study)))
       notice("empty", "warn", this.say(held ? (`state.${held}` as Word) : "study.empty"), this.say("study.empty.do"));
   }
 
@@ -125,7 +142,7 @@ class Viewer {
     const words = known ? this.say("growing.of", { n: received, m: all }) : this.say("growing", { n: count(arriving) });
     notice("growing", "info", arriving.length ? words : null, this.say("growing.do"));
     notice("incomplete", "warn", partial.length ? this.say("incomplete", { n: count(partial) }) : null, this.say("incomplete.do"));
-    if (growing.length === 0) return;
+    if (growing.length === 0 && !this.#opened.studies.some(awaitsReports)) return;
     setTimeout(() => { void this.#refresh(); }, this.#pauseMs);
     this.#pauseMs = Math.min(REFRESH_MS.longest, this.#pauseMs * REFRESH_MS.factor);
   }
@@ -140,6 +157,8 @@ class Viewer {
   #take(opened: Opened): void {
     this.#opened = opened;
     const same = this.#choice ? sameAs(allSeries(opened, this.say), this.#choice.series, this.#film.image) : undefined;
+    const shown = opened.studies.find(({ uid }) => uid === this.#choice?.study.uid) ?? opened.studies[0];
+    if (shown) this.#reports.show(opened, shown);
     if (!same || !this.#choice) { const first = allSeries(opened, this.say).find(({ series }) => series.images.length); this.#list(); if (first) this.show(first); return; }
     const grown = same.series.images.length !== this.#choice.series.images.length;
     const wasEmpty = this.#choice.series.images.length === 0;

@@ -1,5 +1,7 @@
 /** The viewer's JSON as the server writes it, and what follows from it without touching a page. */
 
+import type { Version } from "./reports";
+
 export interface Window { center: number; width: number; name?: string }
 
 export interface ImageFacts {
@@ -46,7 +48,7 @@ export interface Series {
 export interface Study {
   uid: string; date: string | null; time: string | null; description: string | null;
   modalities: string[]; facility: string | null; accession: string | null; state: string;
-  report: { state: string } | null; series: Series[];
+  report: { state: string; reports: Version[] }; series: Series[];
   received: number; expected: number | null; silent_since: string | null;
 }
 

@@ -1,19 +1,10 @@
-/** Zones 5, 6 and 7: report, notes, prior exams, and what to read when there is none. */
+/** Zones 6 and 7: notes, prior exams, and what to read when there is none. */
 import { frenchDate } from "../core/identity";
-import type { Opened, Study } from "../core/series";
+import type { Opened } from "../core/series";
 import { make, part } from "../page";
 import type { Say } from "../words";
 
 const empty = (...texts: string[]): HTMLElement[] => texts.map((text) => make("p", { class: "empty" }, text));
-
-const DOCUMENTS = ["structured_report", "encapsulated_document"];
-
-/** The report's text is not sent to this version of the viewer: say which of the two it is. */
-export function showReport(study: Study, say: Say): void {
-  const attached = study.series.some(({ undisplayable }) => undisplayable.some(({ reason }) => DOCUMENTS.includes(reason)));
-  const none = (study.report?.state ?? "none") === "none" && !attached;
-  part("report").replaceChildren(...(none ? empty(say("report.none"), say("report.none.do")) : empty(say("report.elsewhere"))));
-}
 
 export function showNotes(say: Say): void { part("notes").replaceChildren(...empty(say("notes.none"))); }
 
