@@ -12,7 +12,7 @@ from appliance.domain.suv import Suv
 from pacs_bridge.prepare.display import Display
 from pacs_bridge.prepare.groups import Groups
 from pacs_bridge.prepare.pixels import PixelModule
-from pacs_bridge.prepare.spacing import spacing_of
+from pacs_bridge.prepare.spacing import regions_of, spacing_of
 from pacs_bridge.prepare.traits import is_localizer, traits_of
 
 _CT = frozenset({"1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2.1",
@@ -78,6 +78,7 @@ def _place(dataset: FileDataset, groups: Groups, index: int) -> dict[str, Any]:
         "position": _position(dataset, index, position, orientation) if len(position) == 3 else None,
         "orientation": list(orientation) if is_orientation(orientation) else None,
         "spacing_mm": list(spacing.mm) if spacing.mm else None, "spacing_origin": spacing.origin,
+        "regions": regions_of(dataset),
         "thickness_mm": number(
             groups.item(index, "PixelMeasuresSequence", "SliceThickness"), "SliceThickness"),
         "patient_orientation": list(texts(dataset, "PatientOrientation", 2)) or None,

@@ -110,6 +110,21 @@ describe("lengths", () => {
   });
 });
 
+describe("lengths in an ultrasound image", () => {
+  const regions = [
+    { box: [0, 0, 99, 49] as [number, number, number, number], plane: true, units: ["cm", "cm"] as [string, string], mm: [0.5, 0.5] as [number, number] },
+    { box: [0, 50, 99, 99] as [number, number, number, number], plane: false, units: ["s", "cm/s"] as [string, string], mm: null },
+    { box: [200, 0, 299, 49] as [number, number, number, number], plane: true, units: ["cm", "cm"] as [string, string], mm: [0.2, 0.2] as [number, number] },
+  ];
+  const image = { spacing_mm: null, spacing_origin: "none" as const, regions };
+  const unit = (x0: number, y0: number, x1: number, y1: number) => { const { value, unit: word } = lengthOf({ x: x0, y: y0 }, { x: x1, y: y1 }, image); return `${value} ${word}`; };
+  it("have the scale of the region that holds both ends", () => expect([unit(0, 0, 30, 40), unit(200, 0, 230, 40)]).toEqual(["25 mm", "10 mm"]));
+  it("are pixels from one region to another, in a curve and beside them", () =>
+    expect([unit(0, 0, 0, 60), unit(0, 60, 3, 64), unit(150, 0, 153, 4)]).toEqual(["60 px", "5 px", "5 px"]));
+  it("are pixels where the regions agree but the line leaves them", () =>
+    expect(lengthOf({ x: 150, y: 0 }, { x: 153, y: 4 }, { spacing_mm: [0.5, 0.5], spacing_origin: "region", regions }).unit).toBe("px"));
+});
+
 describe("stacks", () => {
   const image = (n: number) => ({ sop_uid: String(n), frame: 1 });
   const geometry = { kind: "stack", mpr: false, reason: null, spacing_mm: null };

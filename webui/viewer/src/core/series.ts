@@ -9,6 +9,8 @@ export interface ImageFacts {
   position: number[] | null; orientation: number[] | null;
   spacing_mm: [number, number] | null;
   spacing_origin: "patient" | "detector" | "calibrated" | "region" | "none";
+  /** Parts of an ultrasound image, each with its own scale; `box` is x0, y0, x1, y1. */
+  regions?: { box: [number, number, number, number]; plane: boolean; units: [string, string]; mm: [number, number] | null }[];
   thickness_mm: number | null; signed: boolean; bits: number; photometric: string;
   slope: number; intercept: number; unit: string | null; windows: Window[];
   voi: "LINEAR" | "LINEAR_EXACT" | "SIGMOID"; range: [number, number] | null; inverted: boolean;
