@@ -30,11 +30,12 @@ def view(settings: Settings, nodes: Sequence[Node] = ()) -> SetupView:
     return SetupView(
         hospital=settings.brand.name,
         version=running_version(),
-        aets=tuple(dict.fromkeys((dicom.aet, *(node.our_aet for node in nodes)))),
+        aets=tuple(dict.fromkeys((dicom.aet, *dicom.aliases, *(node.our_aet for node in nodes)))),
         dicom_port=dicom.port,
         tls_port=dicom.tls_port,
         client_certificates=dicom.tls_client_ca is not None,
         configured_only=dicom.known_callers == "configured",
+        strict=dicom.node_policy == "strict",
         max_associations=dicom.max_associations,
         max_per_peer=dicom.max_per_peer,
         charsets=tuple(sorted({node.charset for node in nodes})),

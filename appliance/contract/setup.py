@@ -13,6 +13,8 @@ class SetupView(Told):
     tls_port: int | None = None
     client_certificates: bool = False
     configured_only: bool = True
+    strict: bool = False
+    """Whether a node must call us by the title that is set for it."""
     max_associations: int
     max_per_peer: int
     charsets: tuple[str, ...] = ()

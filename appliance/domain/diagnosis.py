@@ -84,6 +84,7 @@ REMEDIES: Mapping[str, tuple[str, str]] = {
     "nothing_arrived": ("vendor", "declare"),
     "late_arrival": ("open_port", "declare"),
     "we_refused": ("senders", ""),
+    "we_refused_title": ("titles", "declare"),
     "syntax_unknown": ("vendor", "syntax"),
     "charset_absent": ("vendor", "charset"),
     "charset_mistaken": ("vendor", "charset"),

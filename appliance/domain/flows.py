@@ -124,7 +124,8 @@ def _dicom(setup: Setup, nodes: Sequence[Node] | None, back: str) -> Iterator[Fl
         spoken = "DICOM TLS" if node.tls else "DICOM"
         purpose = "query_move" if node.method is Method.MOVE else "query_get"
         yield Flow(back, node.host, spoken, node.port, "out", "bridge", purpose)
-        yield from _arrivals(setup, node.host, back, "store" if node.method is Method.MOVE else "push")
+        for host in dict.fromkeys(sender.host or node.host for sender in node.senders()):
+            yield from _arrivals(setup, host, back, "store" if node.method is Method.MOVE else "push")
 
 
 def _arrivals(setup: Setup, source: str, back: str, purpose: str) -> Iterator[Flow]:

@@ -98,7 +98,7 @@ def move(case: Case) -> Outcome:
     case.proposed, case.received = sorted(trial.syntaxes), trial.received or case.received
     facts = _facts(told, trial.received)
     if trial.refused:
-        facts["calling"] = trial.refused[0]
+        facts |= {"calling": trial.refused[0].calling, "from": trial.refused[0].address}
     return _judged(case, Method.MOVE, _cause_of_move(told, trial), facts)
 
 
@@ -187,7 +187,7 @@ def _cause_of_move(told: Told, trial: Trial) -> str:
         return ""
     if trial.refused:
         # Before the status: some archives say 0xA801 of a destination that turned them away.
-        return "we_refused"
+        return "we_refused_title" if trial.refused[0].cause == "called_ae" else "we_refused"
     if told.code == UNKNOWN_DESTINATION:
         return "move_destination"
     if told.code is None:

@@ -33,12 +33,21 @@ class Origin:
     message_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class TurnedAway:
+    """A peer that our policy refused: ``cause`` is ``called_ae`` or ``calling_ae``."""
+
+    calling: str
+    address: str
+    cause: str
+
+
 @dataclass(slots=True)
 class Trial:
     """One instance that the doctor has a node send to us, to be looked at and not kept.
 
-    ``syntaxes`` are those that the sender proposed for it, ``received`` the one in use; ``refused`` are the AE titles
-    that our own door turned away meanwhile.
+    ``syntaxes`` are those that the sender proposed for it, ``received`` the one in use; ``refused`` are those whom
+    our own door turned away meanwhile.
     """
 
     our_aet: str
@@ -46,7 +55,7 @@ class Trial:
     sop_uid: str
     syntaxes: set[str] = field(default_factory=set)
     received: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
+    refused: list[TurnedAway] = field(default_factory=list)
     heard: threading.Event = field(default_factory=threading.Event)
 
     def ordered(self, origin: Origin) -> bool:
@@ -83,11 +92,11 @@ class Arrivals:
             likely = [t for t in self._trials if t.sop_uid == sop_uid and origin.message_id in (None, t.message_id)]
         return next(iter([*named, *likely]), None)
 
-    def turned_away(self, calling: str) -> None:
+    def turned_away(self, calling: str, address: str, cause: str) -> None:
         """Tell the trials of a peer that our door refused."""
         with self._lock:
             for trial in self._trials:
-                trial.refused.append(calling)
+                trial.refused.append(TurnedAway(calling, address, cause))
 
     @contextmanager
     def expecting(self, expected: Expected) -> Iterator[Expected]:

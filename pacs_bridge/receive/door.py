@@ -16,6 +16,10 @@ from pacs_bridge.receive.session import Ended, Open, Receiver, serve
 _log = logging.getLogger(__name__)
 
 
+TurnedAway = Callable[[str, str, str], None]
+"""Hears AE title, address and cause of a peer that the policy refused."""
+
+
 @dataclass(frozen=True, slots=True)
 class Capacity:
     """How many associations live at once, and what each may cost."""
@@ -76,7 +80,7 @@ class Crowd:
 
 
 class Door:
-    """A listening socket of the acceptor, plain or with TLS; ``turned_away`` hears the AE title of who is refused."""
+    """A listening socket of the acceptor, plain or with TLS; ``turned_away`` hears of who is refused."""
 
     def __init__(
         self,
@@ -86,7 +90,7 @@ class Door:
         *,
         tls: ssl.SSLContext | None = None,
         crowd: Crowd | None = None,
-        turned_away: Callable[[str], None] = lambda _calling: None,
+        turned_away: TurnedAway = lambda _calling, _address, _cause: None,
     ) -> None:
         self._socket, self._policy, self._open, self._tls = sock, policy, open_receiver, tls
         self._crowd, self._turned_away = crowd or Crowd(), turned_away
@@ -133,7 +137,7 @@ class Door:
         try:
             ended = self._serve(guest)
             if ended.how == "rejected":
-                self._turned_away(ended.calling)
+                self._turned_away(ended.calling, guest.address, ended.cause)
             _log.info("association %s %s", ended.how, ended.cause)
         except OSError as exc:
             _log.info("connection lost before association: %s", type(exc).__name__)

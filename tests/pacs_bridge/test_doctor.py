@@ -328,7 +328,18 @@ def test_a_pacs_that_sends_under_a_title_that_our_door_does_not_know(tmp_path: P
             port = acceptor.port
             found = seen(node, acceptor.arrivals, port)[StepName.MOVE]
     assert (found.verdict, found.cause) == (Verdict.FAIL, "we_refused")
-    assert found.facts["calling"] == "PACS"
+    assert (found.facts["calling"], found.facts["from"]) == ("PACS", "127.0.0.1")
+
+
+def test_a_pacs_that_calls_us_by_a_title_that_is_not_ours(acceptor: Acceptor):
+    def move(_event: evt.Event) -> Iterator[Any]:
+        yield "127.0.0.1", acceptor.port, {"contexts": [build_context(CT)], "ae_title": "OLD_NAME"}
+        yield 1
+        yield 0xFF00, _ct()
+
+    with serving(pacs_of(), [answering(), (evt.EVT_C_MOVE, move)]) as node:
+        found = seen(node, acceptor.arrivals, acceptor.port)[StepName.MOVE]
+    assert (found.verdict, found.cause) == (Verdict.FAIL, "we_refused_title")
 
 
 def test_an_archive_that_names_itself_as_the_originator_is_understood_and_keeps_its_object(acceptor: Acceptor):

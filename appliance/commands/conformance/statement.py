@@ -79,6 +79,7 @@ def _waits() -> dict[str, int]:
 def _storage(setup: SetupView, say: Words) -> Iterator[Block]:
     yield Heading(2, say("conf.storage"))
     yield Paragraph(say("conf.storage.policy.configured" if setup.configured_only else "conf.storage.policy.loopback"))
+    yield Paragraph(say("conf.storage.strict" if setup.strict else "conf.storage.lenient"))
     yield Paragraph(say("conf.storage.rule"))
     yield Heading(3, say("conf.storage.classes"))
     yield _named(say, bridge.accepted_classes())
@@ -138,10 +139,11 @@ def _security(setup: SetupView, say: Words) -> Iterator[Block]:
 def _configuration(setup: SetupView, say: Words) -> Iterator[Block]:
     yield Heading(2, say("conf.configuration"))
     rows = [
-        (say("conf.aets"), ", ".join(setup.aets), "dicom.aet, pacs --our-aet"),
+        (say("conf.aets"), ", ".join(setup.aets), "dicom.aet, dicom.aliases, pacs --our-aet"),
         (say("conf.port"), str(setup.dicom_port), "dicom.port"),
         (say("conf.tls_port"), str(setup.tls_port or "–"), "dicom.tls_port"),
         (say("conf.callers"), "configured" if setup.configured_only else "any_loopback", "dicom.known_callers"),
+        (say("conf.policy"), "strict" if setup.strict else "lenient", "dicom.node_policy"),
         (say("conf.nodes"), say("conf.nodes.text"), "negatoscope pacs add"),
     ]
     yield Table((say("conf.parameter"), say("conf.value"), say("conf.where")), rows, (36, 36, 28))

@@ -69,7 +69,8 @@ def test_of_a_file_where_nothing_runs(tmp_path: Path, monkeypatch: pytest.Monkey
     path = tmp_path / "n.toml"
     path.write_text(
         f'state_dir = "{tmp_path}"\n[dicom]\naet = "NEGA"\ntls_port = 2762\ntls_client_ca = "ca.pem"\n'
-        'max_associations = 7\n[sharing]\ndownloads = true\n[brand]\nname = "CH de l’Étoile"\n'
+        'max_associations = 7\naliases = ["NEGA_SENO"]\nnode_policy = "strict"\n'
+        '[sharing]\ndownloads = true\n[brand]\nname = "CH de l’Étoile"\n'
     )
     words = ["conformance", "--config", str(path)]
     answer = CliRunner().invoke(application(words), words)
@@ -77,7 +78,8 @@ def test_of_a_file_where_nothing_runs(tmp_path: Path, monkeypatch: pytest.Monkey
     said = answer.stdout.replace("\u00a0", " ")
     assert "Déclaration de conformité DICOM – CH de l’Étoile" in said
     assert "Port d’écoute TLS 2762 ; certificat exigé du client : oui" in said
-    assert "| NEGA |" in said
+    assert "| NEGA, NEGA_SENO |" in said
+    assert "doivent convenir à un même nœud" in said
     assert "7 / 8" in said
     assert "permettent de prendre les objets entiers" in said
 

@@ -31,6 +31,12 @@ def test_a_node_of_c_move_is_called_and_calls_back() -> None:
     assert "senders" in found.remarks
 
 
+def test_a_sender_with_an_address_of_its_own_is_a_source_too() -> None:
+    node = Node("radio", "PACS", "10.0.0.9", 104, allowed_senders=("STORE@10.0.0.11", "ANYWHERE"))
+    found = matrix(Setup(), [node], Topology.ONE_BOX)
+    assert [source for source, *_ in lines(found, "store")] == ["10.0.0.9", "10.0.0.11"]
+
+
 def test_what_is_not_set_up_opens_nothing() -> None:
     found = matrix(Setup(), [], Topology.ONE_BOX)
     assert {f.port for f in found.flows if f.direction == "in"} == {8080, 22}
