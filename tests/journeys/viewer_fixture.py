@@ -54,6 +54,9 @@ class Made:
     state: str = "available"
     idle_s: int = 900
     refusal: dict[str, Any] | None = None
+    reports: list[dict[str, Any]] = field(default_factory=list)
+    texts: dict[int, str] = field(default_factory=dict)
+    read: list[int] = field(default_factory=list)
 
 
 def encoded(pixels: NDArray[Any]) -> bytes:
@@ -120,7 +123,7 @@ def studies(made: Made) -> dict[str, Any]:
         "studies": [{
             "uid": STUDY, "date": "2026-11-22", "time": "09:12:00", "description": "Scanner cérébral",
             "modalities": ["CT"], "facility": "Villexemple", "accession": "A1", "state": made.state,
-            "report": {"state": "none", "reports": []}, "series": [
+            "report": {"state": "none", "reports": made.reports}, "series": [
                 series(CT, 1, "CT", "Axiale, parties molles", ct),
                 series(XR, 2, "DX", "Face", [xr], undisplayable=[
                     {"sop_uid": "1.2.4.9", "number": 2, "reason": "encapsulated_document"}]),
@@ -186,6 +189,12 @@ async def _frame(request: web.Request) -> web.Response:
     return _refused(made) or web.Response(body=made.frames[key], content_type="image/jphc")
 
 
+async def _report(request: web.Request) -> web.Response:
+    made, number = request.app[MADE], int(request.match_info["document"])
+    made.read.append(number)
+    return _refused(made) or web.Response(text=made.texts[number], content_type="text/html")
+
+
 async def _thumbnail(_: web.Request) -> web.Response:
     grey = (np.clip(radiograph()[:160, :160] // 16, 0, 255)).astype(np.uint8)
     return web.Response(body=bytes(imagecodecs.jpeg8_encode(grey)), content_type="image/jpeg")
@@ -217,6 +226,7 @@ def application(made: Made) -> web.Application:
         web.get("/viewer", _page), web.get("/viewer-api/studies", _studies), web.get("/brand.css", _brand),
         web.get("/viewer-api/frames/{study}/{series}/{sop}/{frame}", _frame),
         web.get("/viewer-api/thumbnails/{study}/{series}", _thumbnail),
+        web.get("/viewer-api/reports/{study}/{document}", _report),
         web.post("/viewer-api/beat", _beat), web.static("/static", WEBUI / "static"),
     ])  # fmt: skip
     return app
