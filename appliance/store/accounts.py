@@ -30,6 +30,11 @@ class SqlAccounts:
         """Return the account, or None."""
         return self._one(account.c.id == account_id)
 
+    def address(self, account_id: AccountId) -> str:
+        """Return where to write to an account that is open: all of it that the bridge may see."""
+        where = sa.and_(account.c.id == account_id, account.c.disabled_at.is_(None))
+        return str(self._c.execute(sa.select(account.c.email).where(where)).scalar() or "")
+
     def by_email(self, email: str) -> AccountRow | None:
         """Return the account, or None."""
         return self._one(account.c.email == email.lower()) if email else None

@@ -18,6 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from appliance.domain.errors import Unavailable
 from appliance.domain.journal import GENESIS
+from appliance.store import roles
 from appliance.store.database import WRITE_LOCK, link
 from appliance.store.tables import journal_head, metadata
 
@@ -40,8 +41,11 @@ def current(url: str | URL) -> str:
         raise Unavailable("database") from exc
 
 
-def migrate(url: str | URL) -> str:
-    """Bring the schema to the latest revision; return it. Safe to run twice and to kill."""
+def migrate(url: str | URL, *, with_roles: bool = False) -> str:
+    """Bring the schema to the latest revision; return it. Safe to run twice and to kill.
+
+    ``with_roles``: make the roles of the services too; on PostgreSQL those that are there are granted what they need.
+    """
     parsed = make_url(url)
     with _alone(parsed) as connection:
         config = _config()
@@ -56,6 +60,10 @@ def migrate(url: str | URL) -> str:
         command.upgrade(config, "head")
         _first_head(connection)
         _guard(connection)
+        if connection.dialect.name == "postgresql":
+            if with_roles:
+                roles.create_roles(connection)
+            roles.grant(connection)
     return latest()
 
 

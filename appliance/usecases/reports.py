@@ -115,9 +115,8 @@ class Reports:
         readers = work.reports.readers(stale) if stale else ()
         told = 0
         for reader in readers:
-            account = work.accounts.by_id(reader)
-            if account is not None and account.email and account.disabled_at is None:
-                work.outbox.add(self._words.report_changed(account.email, row.state, now), now)
+            if email := work.accounts.address(reader):
+                work.outbox.add(self._words.report_changed(email, row.state, now), now)
                 told += 1
         return told
 

@@ -5,13 +5,18 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
+from sqlalchemy.engine import make_url
 
 from appliance.bootstrap import House, open_house
+from appliance.config.sections import Database
 from appliance.config.settings import Settings
+from appliance.crypto.keyed import NoKey
 from appliance.domain.identifiers import PersonId, ShareId, StudyUID
 from appliance.domain.journal import Actor
 from appliance.domain.people import Identifier, PatientTraits
 from appliance.store.migrations import migrate
+from appliance.store.roles import role_of
 from appliance.usecases.ports import StudyRow
 from appliance.usecases.sharing import Order
 from pacs_bridge.hl7.intake import Habits, Intake
@@ -50,8 +55,22 @@ def house(request: pytest.FixtureRequest, tmp_path: Path, clock: MovedClock) -> 
 
 
 @pytest.fixture
-def intake(house: House, clock: MovedClock) -> Intake:
-    return Intake(house.feed, house.results, clock, Habits())
+def bridge(house: House, clock: MovedClock) -> Iterator[House]:
+    """The house as the bridge opens it: on PostgreSQL, in its own role."""
+    url = make_url(house.settings.database_url)
+    if url.get_backend_name() == "sqlite":
+        yield house
+        return
+    migrate(url, with_roles=True)
+    narrow = url.set(username=role_of("bridge")).render_as_string(hide_password=False)
+    settings = house.settings.model_copy(update={"database": Database(url=SecretStr(narrow))})
+    with open_house(settings, clock=clock, secrets=NoKey(), service="bridge") as opened:
+        yield opened
+
+
+@pytest.fixture
+def intake(bridge: House, clock: MovedClock) -> Intake:
+    return Intake(bridge.feed, bridge.results, clock, Habits())
 
 
 def a_study(uid: str = "1.2.3", traits: PatientTraits = TRAITS) -> StudyRow:

@@ -1,0 +1,112 @@
+"""One role of PostgreSQL a service: what the bridge cannot see, and what nobody can do."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+
+from appliance.domain.jobs import JobKind
+from appliance.domain.journal import Actor, Event, Family
+from appliance.store import roles
+from appliance.store.database import Database
+from appliance.store.migrations import migrate
+from appliance.store.tables import metadata
+from tests.appliance.store.test_store import NOW, STUDY, fill
+
+
+@pytest.fixture
+def url(postgres_url):
+    migrate(postgres_url, with_roles=True)
+    with closing(Database(postgres_url)) as database:
+        fill(database)
+    return postgres_url
+
+
+@contextmanager
+def connected(url: str, service: str) -> Iterator[sa.Connection]:
+    engine = sa.create_engine(make_url(url).set(username=roles.role_of(service)))
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def refused(url: str, service: str, statement: str) -> bool:
+    with connected(url, service) as connection:
+        try:
+            connection.exec_driver_sql(statement)
+        except sa.exc.ProgrammingError as exc:
+            return "permission denied" in str(exc) or "must be owner" in str(exc)
+    return False
+
+
+def test_every_table_is_given_to_the_bridge_or_kept_from_it():
+    """Whoever adds a table decides: `appliance.store.roles`."""
+    assert set(roles.BRIDGE) | roles.KEPT_FROM_BRIDGE == set(metadata.tables)
+    assert not set(roles.BRIDGE) & roles.KEPT_FROM_BRIDGE
+
+
+SECRETS = [
+    "SELECT cipher FROM share",
+    "SELECT lookup FROM share",
+    "SELECT * FROM share",
+    "UPDATE share SET expires_at = 0",
+    "UPDATE share SET revoked_at = NULL",
+    "INSERT INTO study_grant (account_id) VALUES (1)",
+    "SELECT * FROM session",
+    "SELECT * FROM otp",
+    "SELECT * FROM ticket",
+    "SELECT * FROM staff",
+    "SELECT * FROM passkey",
+    "SELECT password_hash FROM account",
+    "SELECT totp_secret FROM account",
+    "UPDATE account SET email = ''",
+    "SELECT text FROM outbox",
+    "UPDATE outbox SET recipient = ''",
+    "DELETE FROM study",
+]
+PAST = [
+    "DELETE FROM journal",
+    "UPDATE journal SET body = ''",
+    "ALTER TABLE journal DISABLE TRIGGER ALL",
+    "DROP TABLE journal",
+    "CREATE TABLE mine (x int)",
+    "UPDATE alembic_version SET version_num = ''",
+]
+
+
+def test_the_bridge_sees_no_secret_and_opens_nothing(url):
+    assert [one for one in SECRETS if not refused(url, "bridge", one)] == []
+
+
+def test_no_service_changes_the_schema_or_the_past(url):
+    assert [(who, one) for who in roles.SERVICES for one in PAST if not refused(url, who, one)] == []
+
+
+def test_the_courier_reads_messages_and_no_exams(url):
+    assert not refused(url, "courier", "SELECT text FROM outbox")
+    for table in ("study", "share", "session", "staff", "otp"):
+        assert refused(url, "courier", f"SELECT * FROM {table}")
+
+
+def test_each_service_does_its_work(url):
+    for service in roles.SERVICES:
+        narrow = make_url(url).set(username=roles.role_of(service))
+        with closing(Database(narrow, service=service)) as database, database.writing() as work:
+            work.jobs.enqueue(JobKind.ECHO, "pacs", {}, now=NOW)
+            work.journal.append(Event(Family.SYSTEM, "test", Actor("system", service)), NOW)
+            if service != "courier":
+                assert work.studies.by_uid(STUDY) is not None
+
+
+def test_a_migration_takes_back_what_was_given_beyond(url):
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"GRANT SELECT ON session TO {roles.role_of('bridge')}")
+    engine.dispose()
+    assert not refused(url, "bridge", "SELECT * FROM session")
+    migrate(url)
+    assert refused(url, "bridge", "SELECT * FROM session")
