@@ -26,6 +26,7 @@ from appliance.store.gate import SqlGate, SqliteGate, open_gate
 from appliance.trust.cards import CardTrust
 from appliance.trust.responders import Responders
 from appliance.usecases.attaching import Attaching
+from appliance.usecases.bearers import Bearers
 from appliance.usecases.card_sign_in import CardPolicy, CardSignIn
 from appliance.usecases.ceremonies import Ceremonies
 from appliance.usecases.confirming import Confirming
@@ -91,6 +92,7 @@ class House:
     psc_client: OpenIdClient | None
     emergency: Emergency
     exams: Exams
+    bearers: Bearers
     reports: Reports
     results: Results
     attaching: Attaching
@@ -213,6 +215,7 @@ def open_house(
         psc_client=OpenIdClient(provider, clock) if provider else None,
         emergency=Emergency(database, clock),
         exams=exams,
+        bearers=Bearers(database, clock, secrets),
         reports=reports,
         results=Results(database, feed, reports, objects),
         attaching=Attaching(database),

@@ -47,6 +47,7 @@ VERBS = {
     "hl7": Verb(_HERE + "hl7", "Messages HL7 reçus", "HL7 messages received"),
     "accounts": Verb(_HERE + "accounts", "Comptes des correspondants", "Accounts of correspondents"),
     "staff": Verb(_HERE + "staff", "Personnel de l'hôpital", "Staff of the hospital"),
+    "keys": Verb(_HERE + "keys", "Clés des machines (DICOMweb)", "Keys of machines (DICOMweb)"),
     "card": Verb(_HERE + "card", "Lecteurs et cartes CPS", "Readers and CPS cards"),
     "journal": Verb(_HERE + "journal", "Journal des accès", "Access journal"),
     "jobs": Verb(_HERE + "jobs", "Travaux en attente", "Waiting jobs"),

@@ -71,6 +71,7 @@ ELSEWHERE = frozenset({
     "account_exists", "account_unknown", "channel_off", "dicom_unreadable", "job_ended", "job_not_dead", "job_unknown",
     "node_aet", "node_exists", "node_host", "node_name", "node_port", "node_unknown",
     "sop_mismatch",
+    "key_exists", "key_name", "key_rights", "key_shares", "key_unknown",
     "demo_only", "field", "ins_test", "message_done", "message_unknown",
 })  # fmt: skip
 """Causes of the console, the command line, the courier and the acceptor: no route of the web faces raises them."""

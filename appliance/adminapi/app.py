@@ -12,6 +12,7 @@ from appliance.adminapi import (
     feed,
     flows,
     identity,
+    keys,
     nodes,
     overview,
     people,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 BODY_BYTES = 256 * 1024
 MODULES = (
-    overview, checks, nodes, examinations, studies, codes, people, records, identity, feed, flows, setup,
+    overview, checks, nodes, examinations, studies, codes, people, keys, records, identity, feed, flows, setup,
 )  # fmt: skip
 
 

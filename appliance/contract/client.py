@@ -33,7 +33,15 @@ from appliance.contract.nodes import (
     PullAsked,
 )
 from appliance.contract.overview import AboutView, CheckView, OverviewView, StorageView
-from appliance.contract.people import AccountView, StaffAsked, StaffSecrets, StaffView
+from appliance.contract.people import (
+    AccountView,
+    KeyAsked,
+    KeySecret,
+    KeyView,
+    StaffAsked,
+    StaffSecrets,
+    StaffView,
+)
 from appliance.contract.setup import SetupView
 from appliance.contract.studies import PictureFacts, StudyView
 from appliance.contract.wire import Slice, Told
@@ -224,6 +232,18 @@ class AdminClient:
     async def account_act(self, reference: str, act: str) -> AccountView:
         """Do ``disable`` or ``enable``."""
         return await self._post(f"/v1/accounts/{_segment(reference)}/{act}", AccountView)
+
+    async def keys(self) -> Slice[KeyView]:
+        """Return the keys of machines, untold."""
+        return await self._get("/v1/keys", Slice[KeyView])
+
+    async def add_key(self, key: KeyAsked) -> KeySecret:
+        """Make a key; refused ``key_exists``, ``key_shares``, ``key_rights``, ``key_name``."""
+        return await self._post("/v1/keys", KeySecret, key)
+
+    async def revoke_key(self, name: str) -> None:
+        """Revoke a key; refused ``key_unknown``."""
+        await self._call("DELETE", f"/v1/keys/{_segment(name)}")
 
     async def staff(self) -> Slice[StaffView]:
         """Return the staff."""

@@ -64,3 +64,34 @@ class StaffSecrets(Told):
     login: str
     password: str
     totp_secret: str
+
+
+class KeyView(Told):
+    """The key of a machine, without the key itself. ``state`` is ``valid``, ``expired`` or ``revoked``."""
+
+    name: str
+    rights: tuple[str, ...]
+    shares: tuple[str, ...] = ()
+    state: str
+    created_at: datetime
+    created_by: str = ""
+    until: datetime
+    revoked_at: datetime | None = None
+    used_at: datetime | None = None
+
+
+class KeyAsked(Asked):
+    """A key for a machine: ``read`` the shares named (by code or id), ``deposit`` objects."""
+
+    name: str
+    rights: tuple[str, ...]
+    shares: tuple[str, ...] = ()
+    days: int | None = None
+
+
+class KeySecret(Told):
+    """A new key, said once."""
+
+    name: str
+    key: str
+    until: datetime

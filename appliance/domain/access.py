@@ -31,6 +31,8 @@ class Context(NamedTuple):
     level: Level
     purpose: Purpose
     until: datetime
+    reads: bool = True
+    deposits: bool = False
 
 
 class SessionFacts(NamedTuple):
@@ -45,6 +47,34 @@ class SessionFacts(NamedTuple):
     until: datetime
     ended_at: datetime | None
     disabled_at: datetime | None
+
+
+class TokenFacts(NamedTuple):
+    """A token that a session made for one share, the session and the account behind it."""
+
+    account_id: int
+    national_id: str
+    profession: str
+    organisation: str
+    until: datetime
+    ended_at: datetime | None
+    session_until: datetime
+    session_ended_at: datetime | None
+    disabled_at: datetime | None
+
+
+class KeyFacts(NamedTuple):
+    """A key of a machine; it holds shares, no account does."""
+
+    key_id: int
+    name: str
+    reads: bool
+    deposits: bool
+    until: datetime
+    revoked_at: datetime | None
+
+
+Caller = SessionFacts | TokenFacts | KeyFacts
 
 
 class Grant(NamedTuple):
@@ -62,12 +92,24 @@ class Grant(NamedTuple):
     share_downloads: bool = False
 
 
-def context_of(session: SessionFacts, idle: timedelta = IDLE) -> Context:
-    """Return who asks with a session: good until its end, or ``idle`` after the last gesture, or somebody ended it."""
-    ends = min(session.until, session.gesture_at + idle)
-    for stop in (session.ended_at, session.disabled_at):
-        if stop is not None and stop < ends:
-            ends = stop
+def context_of(caller: Caller, idle: timedelta = IDLE) -> Context:
+    """Return who asks, and until when.
+
+    With a session: until its end, or ``idle`` after the last gesture, or somebody ended it. With a token: until its
+    own end or that of its session, whose idleness does not count, for whoever reads elsewhere makes no gesture here.
+    """
+    if isinstance(caller, SessionFacts):
+        return _of_session(caller, idle)
+    return _of_token(caller) if isinstance(caller, TokenFacts) else _of_key(caller)
+
+
+def key_holder(key_id: int) -> int:
+    """Return the holder of grants that stands for a key: never the number of an account."""
+    return -key_id
+
+
+def _of_session(session: SessionFacts, idle: timedelta) -> Context:
+    ends = _first(min(session.until, session.gesture_at + idle), session.ended_at, session.disabled_at)
     return Context(
         session.account_id,
         session.national_id,
@@ -80,9 +122,44 @@ def context_of(session: SessionFacts, idle: timedelta = IDLE) -> Context:
     )
 
 
+def _of_token(token: TokenFacts) -> Context:
+    ends = _first(
+        min(token.until, token.session_until), token.ended_at, token.session_ended_at, token.disabled_at
+    )
+    return Context(
+        token.account_id,
+        token.national_id,
+        token.profession,
+        token.organisation,
+        Means.TOKEN,
+        level_of(Means.TOKEN),
+        Purpose.CARE,
+        ends,
+    )
+
+
+def _of_key(key: KeyFacts) -> Context:
+    ends = _first(key.until, key.revoked_at)
+    return Context(
+        key_holder(key.key_id), "", "", key.name, Means.KEY, level_of(Means.KEY), Purpose.CARE, ends, key.reads,
+        key.deposits,
+    )  # fmt: skip
+
+
+def _first(end: datetime, *stops: datetime | None) -> datetime:
+    return min([end, *(stop for stop in stops if stop is not None)])
+
+
 def may_see(context: Context | None, grants: Iterable[Grant], now: datetime) -> bool:
     """Whether any one grant of the requester opens the study at ``now``; nobody and nothing mean no."""
-    return context is not None and now < context.until and any(_opens(grant, context, now) for grant in grants)
+    if context is None or not context.reads or now >= context.until:
+        return False
+    return any(_opens(grant, context, now) for grant in grants)
+
+
+def may_deposit(context: Context | None, now: datetime) -> bool:
+    """Whether the requester may hand objects in at ``now``: a key made for that, and nobody else."""
+    return context is not None and context.deposits and now < context.until
 
 
 def may_take(context: Context | None, grants: Iterable[Grant], now: datetime) -> bool:

@@ -17,6 +17,10 @@ class Means(StrEnum):
     STAFF_TOTP = "staff_totp"
     STAFF_PASSKEY = "staff_passkey"
     STAFF_CARD = "staff_card"
+    TOKEN = "token"
+    """Made by a session for another viewer."""
+    KEY = "key"
+    """Given to a machine."""
 
 
 STRONG = frozenset({Means.CARD, Means.PSC})
@@ -59,7 +63,7 @@ class Requester:
     """Who asks (R-K): person, profession, means, address; the access function takes this, not a session."""
 
     kind: str
-    """``account`` or ``staff``."""
+    """``account``, ``staff`` or ``key``."""
     id: int
     label: str
     means: Means
@@ -71,6 +75,8 @@ class Requester:
     role: str = ""
     email: str = ""
     user_agent: str = ""
+    bearer_id: int = 0
+    """Of a token or a key: its number, for the journal's memory of what it viewed."""
     must_set_up: bool = False
     """Of the staff: password and authenticator are still those that somebody else gave."""
 

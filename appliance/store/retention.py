@@ -12,6 +12,9 @@ from appliance.domain.jobs import JobState
 from appliance.domain.retention import Held
 from appliance.store.instances import HIDDEN
 from appliance.store.tables import (
+    bearer,
+    bearer_share,
+    bearer_view,
     failure,
     instance,
     job,
@@ -96,7 +99,11 @@ class SqlRetention:
         """Delete rows whose time is over, empty the bodies of messages sent; return how many."""
         gone = sa.select(session.c.id).where(sa.func.coalesce(session.c.ended_at, session.c.until) < lives.sessions)
         ended = (JobState.DONE, JobState.CANCELLED)
+        tokens = sa.select(bearer.c.id).where(bearer.c.session_id.in_(gone))
         statements: list[Any] = [
+            sa.delete(bearer_view).where(bearer_view.c.bearer_id.in_(tokens)),
+            sa.delete(bearer_share).where(bearer_share.c.bearer_id.in_(tokens)),
+            sa.delete(bearer).where(bearer.c.session_id.in_(gone)),
             sa.delete(session_view).where(session_view.c.session_id.in_(gone)),
             sa.delete(session).where(session.c.id.in_(gone)),
             sa.delete(otp).where(otp.c.sent_at < lives.codes),

@@ -32,7 +32,9 @@ BRIDGE: Mapping[str, str] = {
     "study_grant": "SELECT, UPDATE (person_id)", "promise": "SELECT (person_id, study_uid), UPDATE (person_id)",
     "account": "SELECT (id, email, disabled_at)", "outbox": _OUTBOX,
 }  # fmt: skip
-KEPT_FROM_BRIDGE = frozenset({"staff", "passkey", "ticket", "session", "session_view", "otp", "failure"})
+KEPT_FROM_BRIDGE = frozenset({
+    "staff", "passkey", "ticket", "session", "session_view", "otp", "failure", "bearer", "bearer_share", "bearer_view",
+})
 """A new table goes into one of the two: it is a decision."""
 COURIER: Mapping[str, str] = {**_JOURNAL, "outbox": _KEPT, "account": "SELECT, UPDATE", "job": _KEPT}
 _EVERYTHING = dict.fromkeys(metadata.tables, _ALL) | _JOURNAL

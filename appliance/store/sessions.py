@@ -32,6 +32,11 @@ class SqlSessions:
         row = self._c.execute(_BY_TOKEN, {"t": token_hash}).first()
         return SessionRow(**row._mapping) if row else None
 
+    def by_id(self, session_id: int) -> SessionRow | None:
+        """Return the session, ended or not, or None."""
+        row = self._c.execute(sa.select(session).where(session.c.id == session_id)).first()
+        return SessionRow(**row._mapping) if row else None
+
     def gesture(self, session_id: int, at: datetime) -> None:
         """Somebody is there."""
         self._set(session.c.id == session_id, gesture_at=at)

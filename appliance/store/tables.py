@@ -443,6 +443,46 @@ staff = Table(
     _word("national_id", 32),
 )
 
+bearer = Table(
+    "bearer",
+    metadata,
+    Column("id", Key, primary_key=True),
+    _text("kind", 8),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    _word("name", 64),
+    _flag("reads"),
+    _flag("deposits"),
+    Column("session_id", Key, ForeignKey("session.id"), index=True),
+    _when("created_at", nullable=False),
+    _word("created_by", 256),
+    _when("until", nullable=False),
+    _when("ended_at"),
+    _when("used_at"),
+    sa.Index(
+        "ux_bearer_key",
+        "name",
+        unique=True,
+        sqlite_where=sa.text("kind = 'key' AND ended_at IS NULL"),
+        postgresql_where=sa.text("kind = 'key' AND ended_at IS NULL"),
+    ),
+)
+"""A token of a session for one share, or the key of a machine; of living keys the names are unique."""
+
+bearer_share = Table(
+    "bearer_share",
+    metadata,
+    Column("bearer_id", Key, ForeignKey("bearer.id"), primary_key=True, autoincrement=False),
+    Column("share_id", Text, ForeignKey("share.id"), primary_key=True),
+)
+
+bearer_view = Table(
+    "bearer_view",
+    metadata,
+    Column("bearer_id", Key, ForeignKey("bearer.id"), primary_key=True, autoincrement=False),
+    _uid("study_uid", primary_key=True),
+    _when("at", nullable=False),
+)
+
 passkey = Table(
     "passkey",
     metadata,

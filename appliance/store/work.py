@@ -3,6 +3,7 @@
 from sqlalchemy.engine import Connection
 
 from appliance.store.accounts import SqlAccounts
+from appliance.store.bearers import SqlBearers
 from appliance.store.failures import SqlFailures
 from appliance.store.grants import SqlGrants
 from appliance.store.identities import SqlIdentities
@@ -38,6 +39,7 @@ class SqlWork:
         self.accounts: ports.Accounts = SqlAccounts(connection)
         self.staff: ports.Staff = SqlStaff(connection)
         self.sessions: ports.Sessions = SqlSessions(connection)
+        self.bearers: ports.Bearers = SqlBearers(connection)
         self.passkeys: ports.Passkeys = SqlPasskeys(connection)
         self.tickets: ports.Tickets = SqlTickets(connection)
         self.promises: ports.Promises = SqlPromises(connection)

@@ -74,11 +74,16 @@ class Exams:
             raise Refused("not_found")
 
     def viewed(self, requester: Requester, uid: StudyUID) -> None:
-        """Journal the view, once a session and study."""
-        now = self._clock.now()
+        """Journal the view, once a session (or token, or key) and study."""
+        now, bearer = self._clock.now(), requester.bearer_id
         with self._db.writing() as work:
-            if work.sessions.first_view(requester.session_id, uid, now):
+            first = work.bearers.first_view(bearer, uid, now) if bearer else (
+                work.sessions.first_view(requester.session_id, uid, now))  # fmt: skip
+            if first:
                 facts = {"means": requester.means, "session": requester.session_id}
+                if bearer:
+                    work.bearers.used(bearer, now)
+                    facts = {"means": requester.means, "bearer": bearer}
                 work.journal.append(Event(Family.ACCESS, "exam.view", actor_of(requester), uid, facts=facts), now)
 
     def may_see(self, token_hash: bytes, uid: StudyUID) -> bool:
@@ -112,7 +117,7 @@ class Exams:
             return concealed(work, uid, self._reports)
 
     def _context(self, facts: StudyFacts) -> Context | None:
-        return access.context_of(facts.session, self._idle) if facts.session else None
+        return access.context_of(facts.caller, self._idle) if facts.caller else None
 
     def granted(self, account_id: int) -> Sequence[StudyUID]:
         """Return every study that the account holds now, by shares or without one; each still passes the gate."""
@@ -122,9 +127,14 @@ class Exams:
         uids = [uid for h in held if sharing.gives_access(h.share, now) for uid in h.share.studies]
         return list(dict.fromkeys([*uids, *(uid for uid, _ in direct)]))
 
-    def visible(self, token_hash: bytes, account_id: int) -> Sequence[StudyRow]:
-        """Return the studies that the session may see now, newest first."""
-        return self.studies([uid for uid in self.granted(account_id) if self.may_see(token_hash, uid)])
+    def visible(self, token_hash: bytes, requester: Requester) -> Sequence[StudyRow]:
+        """Return the studies that the requester may see now, newest first."""
+        if requester.bearer_id:
+            with self._db.reading() as work:
+                held = work.bearers.studies(requester.bearer_id)
+        else:
+            held = self.granted(requester.id)
+        return self.studies([uid for uid in held if self.may_see(token_hash, uid)])
 
     def person(self, person_id: PersonId) -> Person | None:
         """Return the patient."""

@@ -1,6 +1,6 @@
 """The one door of every image route: it asks whether this session may see this study now.
 
-The gate judges by the digest of the token (the session's cookie, or a bearer token) in one query.
+The gate judges by the digest of the token (the session's cookie, or a bearer's) in one query.
 Foreign and unknown look the same. A view is journaled once a session and study, committed before
 the first byte leaves.
 """
@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from appliance.bootstrap import House
-from appliance.domain.errors import Malformed, Refused
+from appliance.domain.bearers import Pace, spend
+from appliance.domain.errors import Malformed, Refused, TryLater
 from appliance.domain.identifiers import SeriesUID, SopUID, StudyUID, series_uid, sop_uid, study_uid
-from appliance.domain.sign_in import OpenSession
+from appliance.domain.sign_in import OpenSession, Requester
 from appliance.store.gate import SqliteGate
 from appliance.usecases.ports import FrameFacts, InstanceRow, StudyRow
 from webui.executors import in_db
@@ -46,10 +47,33 @@ def named(texts: Mapping[str, str]) -> Named:
 
 
 class Door:
-    """Authorisation of one set of routes. It remembers only which views are already journaled."""
+    """Authorisation of one set of routes. It remembers which views are journaled, and how fast bearers ask."""
 
     def __init__(self) -> None:
         self._viewed: OrderedDict[tuple[bytes, StudyUID], None] = OrderedDict()
+        self._paces: OrderedDict[bytes, Pace] = OrderedDict()
+
+    def paced(self, request: web.Request) -> None:
+        """Let pass whoever brings a token, and does not ask too often with one that is not a cookie.
+
+        Raises
+        ------
+        Refused
+            ``session`` without a token.
+        TryLater
+            ``pace``.
+        """
+        token = token_of(request)
+        if not is_bearer(request):
+            return
+        house = request.app[HOUSE]
+        digest = house.secrets.hashed(token)
+        self._paces[digest], wait_s = spend(self._paces.get(digest), house.clock.now())
+        self._paces.move_to_end(digest)
+        while len(self._paces) > _REMEMBERED:
+            self._paces.popitem(last=False)
+        if wait_s:
+            raise TryLater("pace", retry_after_s=wait_s)
 
     async def instance(self, request: web.Request, wanted: Named | None = None) -> InstanceRow:
         """Return the instance of the route (or `wanted`), its view journaled.
@@ -67,7 +91,7 @@ class Door:
         try:
             row = house.exams.instance(digest, one.study, found)
         except Refused:
-            await session_of(request)  # over: 401 and why; else the thing itself is not there
+            await caller_of(request)  # over: 401 and why; else the thing itself is not there
             raise
         if one.series not in (None, row.series_uid):
             raise Refused("not_found")
@@ -83,21 +107,19 @@ class Door:
 
     async def known(self, request: web.Request) -> None:
         """Let pass whoever is logged in; raise `Refused` ``session``."""
-        await session_of(request)
+        await caller_of(request)
 
     async def visible(self, request: web.Request) -> Sequence[StudyRow]:
         """Return every study open to the requester now, newest first; raise `Refused` ``session``."""
-        session = await session_of(request)
-        house = request.app[HOUSE]
-        digest = house.secrets.hashed(token_of(request))
-        return await in_db(request, house.exams.visible, digest, session.requester.id)
+        requester, house = await caller_of(request), request.app[HOUSE]
+        return await in_db(request, house.exams.visible, house.secrets.hashed(token_of(request)), requester)
 
     async def session_may_see(self, request: web.Request, study: StudyUID) -> None:
         """Raise `Refused` ``session`` or ``not_found`` unless the study is open to the requester."""
         house = request.app[HOUSE]
         digest = house.secrets.hashed(token_of(request))
         if not await _judged(request, house, digest, study):
-            await session_of(request)
+            await caller_of(request)
             raise Refused("not_found")
 
     async def take(self, request: web.Request, study: StudyUID) -> None:
@@ -118,20 +140,34 @@ class Door:
         if key in self._viewed:
             self._viewed.move_to_end(key)
             return
-        session = await session_of(request)
-        await in_db(request, request.app[HOUSE].exams.viewed, session.requester, study)
+        await in_db(request, request.app[HOUSE].exams.viewed, await caller_of(request), study)
         self._viewed[key] = None
         while len(self._viewed) > _REMEMBERED:
             self._viewed.popitem(last=False)
 
 
+def is_bearer(request: web.Request) -> bool:
+    """Whether the token comes in the header: nothing that a browser adds by itself."""
+    return request.headers.get("Authorization", "").partition(" ")[0].lower() == "bearer"
+
+
 def token_of(request: web.Request) -> str:
-    """Return the session's token; raise `Refused` ``session`` when the request has none."""
-    kind, _, bearer = request.headers.get("Authorization", "").partition(" ")
-    token = bearer.strip() if kind.lower() == "bearer" else session_token(request)
+    """Return the token of the header, else of the session's cookie; raise `Refused` ``session`` without one."""
+    bearer = request.headers.get("Authorization", "").partition(" ")[2].strip()
+    token = bearer if is_bearer(request) else session_token(request)
     if not token or len(token) > 512:
         raise Refused("session", end="none")
     return token
+
+
+async def caller_of(request: web.Request) -> Requester:
+    """Return who asks: with a token or a key, else with a session; raise `Refused` ``session`` with why it is over."""
+    if is_bearer(request):
+        bearers = request.app[HOUSE].bearers
+        found = await in_db(request, bearers.caller, token_of(request), address(request))
+        if found is not None:
+            return found
+    return (await session_of(request)).requester
 
 
 async def session_of(request: web.Request) -> OpenSession:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from webui.dicomweb.access import Door, token_of
+from webui.dicomweb.access import Door
 from webui.dicomweb.answers import Handler, answering
 from webui.dicomweb.capabilities import Capabilities
 from webui.dicomweb.described import ROOT
@@ -46,18 +46,18 @@ def routes() -> list[web.RouteDef]:
     """Return the routes of ``/dicom-web/``."""
     door = Door()
     table = reading(door)
-    capabilities = answering(Capabilities(door, table).told)
+    capabilities = answering(_after_token(door, Capabilities(door, table).told))
     return [
-        *(web.get(path, answering(_after_token(handler))) for path, handler in table.items()),
+        *(web.get(path, answering(_after_token(door, handler))) for path, handler in table.items()),
         *(web.options(path, capabilities) for path in (ROOT, ROOT + "/", *table)),
     ]
 
 
-def _after_token(handler: Handler) -> Handler:
+def _after_token(door: Door, handler: Handler) -> Handler:
     """Return the handler asked only by who brings a token: a stranger hears 401, not what is wrong with his query."""
 
     async def asked(request: web.Request) -> web.StreamResponse:
-        token_of(request)
+        door.paced(request)
         return await handler(request)
 
     return asked

@@ -7,6 +7,7 @@ from webui.dicomweb.answers import answering
 from webui.viewer_api.frames import Pixels, beat
 from webui.viewer_api.opening import studies
 from webui.viewer_api.reports import Reports
+from webui.viewer_api.tokens import ended, issued
 
 ROOT = "/viewer-api"
 FRAME = "{study}/{series}/{instance}/{frame}"
@@ -24,4 +25,6 @@ def routes() -> list[web.RouteDef]:
         web.get(ROOT + "/overlays/{study}/{series}", answering(pixels.overlays)),
         web.get(ROOT + "/reports/{study}/{document}", answering(reports.content)),
         web.post(f"{ROOT}/beat", answering(beat)),
+        web.post(f"{ROOT}/tokens", answering(issued)),
+        web.delete(ROOT + "/tokens/{token}", answering(ended)),
     ]

@@ -4,6 +4,7 @@ A `Work` is one transaction and its repositories. `UnitOfWork.writing` is the on
 writes: one writer at a time, the journal appended last. `appending` is for idempotent single rows.
 """
 
+from appliance.usecases.ports.bearers import BearerRow, Bearers
 from appliance.usecases.ports.common import Clock, Doorbell, Json, Page, Secrets
 from appliance.usecases.ports.entering import (
     AccountRow,
@@ -59,6 +60,8 @@ __all__ = [
     "Accounts",
     "AlarmRow",
     "ArrivedReport",
+    "BearerRow",
+    "Bearers",
     "CardWords",
     "Cards",
     "Clock",

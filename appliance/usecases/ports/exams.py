@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
 
-from appliance.domain.access import Grant, SessionFacts
+from appliance.domain.access import Caller, Grant
 from appliance.domain.identifiers import (
     PersonId,
     SeriesUID,
@@ -301,9 +301,9 @@ class Objects(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StudyFacts:
-    """What the gate knows of a session and a study, for `domain.access`: nothing when either is foreign or unknown."""
+    """What the gate knows of a caller and a study, for `domain.access`: nothing when either is foreign or unknown."""
 
-    session: SessionFacts | None
+    caller: Caller | None
     grants: Sequence[Grant] = field(default=())
 
 

@@ -3,6 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from appliance.usecases.ports.bearers import Bearers
 from appliance.usecases.ports.entering import (
     Accounts,
     Failures,
@@ -33,6 +34,7 @@ class Work(Protocol):
     accounts: Accounts
     staff: Staff
     sessions: Sessions
+    bearers: Bearers
     passkeys: Passkeys
     tickets: Tickets
     promises: Promises

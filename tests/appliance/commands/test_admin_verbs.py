@@ -47,6 +47,21 @@ async def test_a_code_by_the_command_line(run: Run, tmp_path: Path) -> None:
     assert "c’est définitif" in again.stderr.replace("\u00a0", " ")
 
 
+async def test_keys_are_said_once_listed_and_revoked(run: Run) -> None:
+    code = json.loads((await run("codes", "issue", "--patient-id", "F-100201", "--json")).stdout)
+    words = ("keys", "add", "archive", "--read", code["code"], "--deposit", "--days", "30", "--json")
+    made = json.loads((await run(*words)).stdout)
+    assert made["key"].startswith("ngk_")
+    (listed,) = json.loads((await run("keys", "list", "--json")).stdout)
+    assert (listed["rights"], listed["shares"], listed["state"]) == (["deposit", "read"], [code["share_id"]], "valid")
+    assert made["key"] not in str(listed)
+    assert "lire" in (await run("keys", "list")).stdout
+    assert "existe déjà" in (await run("keys", "add", "archive", "--deposit")).stderr
+    assert "au moins un droit" in (await run("keys", "add", "nothing")).stderr
+    assert (await run("keys", "revoke", "archive")).exit_code == 0
+    assert json.loads((await run("keys", "list", "--json")).stdout)[0]["state"] == "revoked"
+
+
 async def test_priors_come_along_when_they_are_asked_for(run: Run) -> None:
     draft = json.loads((await run("codes", "issue", "--patient-id", "F-100201", "--json")).stdout)
     newest = draft["studies"][0]["uid"]

@@ -4,7 +4,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from appliance.domain.access import Grant, Purpose, SessionFacts, context_of, may_see, may_take
+from appliance.domain.access import (
+    Grant,
+    KeyFacts,
+    Purpose,
+    SessionFacts,
+    TokenFacts,
+    context_of,
+    key_holder,
+    may_deposit,
+    may_see,
+    may_take,
+)
 from appliance.domain.sign_in import Level, Means
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -57,7 +68,7 @@ def test_a_session_is_good_until_the_first_thing_that_ends_it(facts, until):
 
 
 def test_the_requester_is_a_person_in_a_context():
-    assert (7, "810000000001", "10", "Cabinet", Means.PSC, Level.STATE, Purpose.CARE, WHO.until) == WHO
+    assert (7, "810000000001", "10", "Cabinet", Means.PSC, Level.STATE, Purpose.CARE, WHO.until, True, False) == WHO
     assert context_of(SESSION._replace(means=Means.PASSWORD_EMAIL)).level is Level.HOSPITAL
 
 
@@ -85,3 +96,42 @@ def test_files_are_taken_only_where_the_share_that_opens_allows_it():
     assert not may_take(WHO, [OPEN, allowed._replace(share_revoked_at=NOW)], NOW)
     assert not may_take(WHO, [], NOW)
     assert not may_take(None, [allowed], NOW)
+
+
+TOKEN = TokenFacts(7, "810000000001", "10", "Cabinet", NOW + HOUR, None, NOW + HOUR, None, None)
+KEY = KeyFacts(7, "archive", True, False, NOW + HOUR, None)
+
+
+@pytest.mark.parametrize(
+    "closed",
+    [{"until": NOW}, {"ended_at": NOW}, {"session_until": NOW}, {"session_ended_at": NOW}, {"disabled_at": NOW}],
+)
+def test_a_token_closes_with_itself_its_session_or_its_account(closed):
+    assert may_see(context_of(TOKEN), [OPEN], NOW)
+    assert not may_see(context_of(TOKEN._replace(**closed)), [OPEN], NOW)
+
+
+def test_a_key_never_opens_what_an_account_of_the_same_number_holds():
+    assert not may_see(context_of(KEY), [OPEN], NOW)
+    assert may_see(context_of(KEY), [OPEN._replace(holder=key_holder(7))], NOW)
+
+
+@pytest.mark.parametrize("closed", [{"until": NOW}, {"revoked_at": NOW}, {"reads": False}])
+def test_a_key_closes(closed):
+    assert not may_see(context_of(KEY._replace(**closed)), [OPEN._replace(holder=key_holder(7))], NOW)
+
+
+@pytest.mark.parametrize(
+    ("caller", "may"),
+    [
+        (SESSION, False),
+        (TOKEN, False),
+        (KEY, False),
+        (KEY._replace(deposits=True), True),
+        (KEY._replace(deposits=True, until=NOW), False),
+        (KEY._replace(deposits=True, revoked_at=NOW), False),
+    ],
+)
+def test_only_a_living_key_made_for_it_deposits(caller, may):
+    assert may_deposit(context_of(caller), NOW) is may
+    assert not may_deposit(None, NOW)

@@ -105,8 +105,8 @@ def test_a_share_comes_back_as_it_was_stored(database):
 
 
 def sees(rule, facts: StudyFacts, now: datetime = NOW) -> bool:
-    assert facts.session is not None
-    return rule(context_of(facts.session), facts.grants, now)
+    assert facts.caller is not None
+    return rule(context_of(facts.caller), facts.grants, now)
 
 
 def test_the_gate_opens_for_the_grant_and_closes_at_once(database):
