@@ -95,9 +95,9 @@ def modality_word(modalities: tuple[str, ...], t: Texts) -> str:
     return ", ".join(dict.fromkeys(words))
 
 
-def exam_line(study: StudyRow, t: Texts, mark: ReportMark | None = None) -> ExamLine:
+def exam_line(study: StudyRow, t: Texts, mark: ReportMark | None = None, *, embargoed: bool = False) -> ExamLine:
     """Return the line of an exam; what must not be seen is left out here."""
-    state = state_of(study)
+    state = state_of(study, embargoed=embargoed)
     kind, sign = KINDS[state]
     hidden = state in (ExamState.WITHDRAWN, ExamState.EMBARGOED, ExamState.IDENTITY)
     return ExamLine(

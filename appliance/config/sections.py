@@ -260,13 +260,18 @@ class Retention(Section):
 
 
 class Reports(Section):
-    """Which reports a physician sees (R-E): ``provisional`` shows those that are not validated, too."""
+    """Which reports a physician sees (R-E): ``provisional`` shows those that are not validated, too.
+
+    ``embargo`` keeps an exam back until a report of it is validated, or ``embargo_days`` after it was made.
+    """
 
     provisional: bool = False
+    embargo: bool = False
+    embargo_days: int = Field(default=7, ge=1, le=365)
 
     def policy(self) -> ReportPolicy:
         """Return the policy as the domain takes it."""
-        return ReportPolicy(provisional=self.provisional)
+        return ReportPolicy(self.provisional, self.embargo, self.embargo_days)
 
 
 class Method(Section):

@@ -167,6 +167,11 @@ def may_take(context: Context | None, grants: Iterable[Grant], now: datetime) ->
     return may_see(context, (grant for grant in grants if grant.share_downloads), now)
 
 
+def is_direct(grant: Grant) -> bool:
+    """Whether the grant was given to somebody named, without a code."""
+    return grant.share_from is None
+
+
 def _opens(grant: Grant, context: Context, now: datetime) -> bool:
     return (
         grant.holder == context.holder

@@ -1,4 +1,10 @@
-"""Objects of an exam that no physician may have in any form: reports that are not validated, in doubt, rejected."""
+"""What no physician may have yet, though he holds the exam.
+
+Reports that are not validated, in doubt or rejected, in any form; under embargo, the whole exam.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
 
 from appliance.domain import reports as rules
 from appliance.domain.identifiers import SopUID, StudyUID
@@ -17,3 +23,16 @@ def concealed(work: Work, uid: StudyUID, policy: ReportPolicy) -> frozenset[SopU
     shown = {row.sop_uid for row in rows if row.place is Place.ATTACHED}
     shown &= {row.sop_uid for row in rows if rules.visible(row.as_version, policy)}
     return frozenset(SopUID(row.sop_uid) for row in rows if row.sop_uid not in shown)
+
+
+def embargoed(work: Work, uids: Sequence[StudyUID], policy: ReportPolicy, now: datetime) -> frozenset[StudyUID]:
+    """Return those of the exams that are kept back until a report is validated, or their days are over (R-E)."""
+    if not policy.embargo:
+        return frozenset()
+    rows = work.reports.of_studies(uids)
+    states = {uid: [row.state for row in rows if uid in row.studies] for uid in uids}
+    return frozenset(
+        study.uid
+        for study in work.studies.by_uids(uids)
+        if rules.embargoed(policy, states[study.uid], study.date, study.arrived_at, now)
+    )

@@ -12,7 +12,7 @@ from appliance.domain.journal import Event, Family
 from appliance.domain.people import Person
 from appliance.domain.reports import STRICT, ReportPolicy
 from appliance.domain.sign_in import Requester
-from appliance.usecases.concealing import concealed, is_report
+from appliance.usecases.concealing import concealed, embargoed, is_report
 from appliance.usecases.ports import Clock, FrameFacts, Gate, InstanceRow, SeriesRow, StudyFacts, StudyRow, UnitOfWork
 from appliance.usecases.reasking import Reasking
 from appliance.usecases.recording import hurry, lacks
@@ -89,19 +89,38 @@ class Exams:
     def may_see(self, token_hash: bytes, uid: StudyUID) -> bool:
         """Whether the session may see the study now: the one authorisation of every route."""
         facts = self._gate.study(token_hash, uid)
-        return access.may_see(self._context(facts), facts.grants, self._clock.now())
+        return self._opens(facts, uid)
 
     def may_take(self, token_hash: bytes, uid: StudyUID) -> bool:
         """Whether the session may take the study's files away now: its share allows downloads."""
         facts = self._gate.study(token_hash, uid)
-        return access.may_take(self._context(facts), facts.grants, self._clock.now())
+        return access.may_take(self._context(facts), facts.grants, self._clock.now()) and self._opens(facts, uid)
+
+    def _opens(self, facts: StudyFacts, uid: StudyUID) -> bool:
+        """Whether a grant opens the study, and no embargo stands before it.
+
+        What the hospital opens by itself to somebody named, an emergency above all, does not wait for a report.
+        """
+        context, now = self._context(facts), self._clock.now()
+        if not access.may_see(context, facts.grants, now):
+            return False
+        if not self._reports.embargo or access.may_see(context, filter(access.is_direct, facts.grants), now):
+            return True
+        return not self.embargoed([uid])
+
+    def embargoed(self, uids: Sequence[StudyUID]) -> frozenset[StudyUID]:
+        """Return those of the exams that are kept back for now; without the policy nothing is asked."""
+        if not self._reports.embargo or not uids:
+            return frozenset()
+        with self._db.reading() as work:
+            return embargoed(work, uids, self._reports, self._clock.now())
 
     def instance(self, token_hash: bytes, uid: StudyUID, frame: FrameFacts) -> InstanceRow:
         """Return the instance that the gate found, when its facts open it; raise `Refused` ``not_found``."""
         facts = frame.facts
         if frame.instance is None or frame.instance.state in exams.HIDDEN_INSTANCES:
             raise Refused("not_found")
-        if not access.may_see(self._context(facts), facts.grants, self._clock.now()):
+        if not self._opens(facts, uid):
             raise Refused("not_found")
         if is_report(frame.instance) and self.conceals(uid, frame.instance):
             raise Refused("not_found")
@@ -161,8 +180,8 @@ class Exams:
         return [r for r in rows if r.sop_uid not in unseen and not (is_report(r) and r.state == "received")]
 
 
-def state_of(study: StudyRow) -> ExamState:
-    """Return what to say beside an exam (R-E)."""
+def state_of(study: StudyRow, *, embargoed: bool = False) -> ExamState:
+    """Return what to say beside an exam (R-E); only to a physician is it ever under embargo."""
     return exams.state(
         ExamFacts(
             received=study.received,
@@ -174,6 +193,7 @@ def state_of(study: StudyRow) -> ExamState:
             unreachable_since=study.unreachable_since,
             withdrawn=study.taken_back or study.withdrawn_at is not None,
             identity_alarm=bool(study.identity_alarm),
+            embargoed=embargoed,
             failure=study.pull_error,
             pulling=study.pulling,
         )

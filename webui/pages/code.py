@@ -36,7 +36,8 @@ async def shown(request: web.Request, session: OpenSession) -> web.StreamRespons
     open_ = sharing.gives_access(view.share, now)
     digest, uids = house.secrets.hashed(session_token(request)), [study.uid for study in view.studies]
     marks = await in_db(request, house.reports.marks, session.requester, digest, uids if open_ else [])
-    exams = [exam_line(study, t, marks.get(study.uid)) for study in view.studies]
+    kept_back = await in_db(request, house.exams.embargoed, uids)
+    exams = [exam_line(s, t, marks.get(s.uid), embargoed=s.uid in kept_back) for s in view.studies]
     exams.sort(key=lambda exam: not (exam.report.important and exam.report.unread))
     opening = {exam.uid for exam in exams if exam.opens}
     hidden = {

@@ -16,7 +16,7 @@ from appliance.notify.report_words import ReportMails
 from appliance.store.gate import open_gate
 from appliance.usecases.concealing import concealed
 from appliance.usecases.exams import Exams
-from appliance.usecases.ports import ArrivedReport, Page
+from appliance.usecases.ports import ArrivedReport, Page, PromiseRow
 from appliance.usecases.reports import Reports
 from tests.appliance.store.test_store import NOW, SOP, STUDY, fill, study_row
 
@@ -291,3 +291,50 @@ def test_what_an_older_renderer_made_is_made_again(reports, database):
     assert reports.to_render() == [row.id]
     reports.rendered(row.id, "", "too_deep")
     assert reports.source(row.id).reason == "too_deep"
+
+
+def test_under_embargo_an_exam_opens_with_its_validated_report_or_after_its_days(database, account, clock):
+    policy, gate = ReportPolicy(embargo=True, embargo_days=7), open_gate(database)
+    try:
+        exams = Exams(database, clock, gate, timedelta(days=365), None, policy)
+        reports = Reports(database, clock, exams, ReportMails("CH", "fr"), policy)
+        assert not exams.may_see(b"token", STUDY)
+        assert exams.embargoed([STUDY]) == {STUDY}
+        with pytest.raises(Refused, match="not_found"):
+            exams.instance(b"token", STUDY, gate.frame(b"token", STUDY, SOP))
+        reports.keep(arrived(state=ReportState.PROVISIONAL), FEED)
+        assert not exams.may_see(b"token", STUDY)
+        first = reports.keep(arrived(hours=1), FEED).row
+        assert exams.may_see(b"token", STUDY)
+        assert exams.instance(b"token", STUDY, gate.frame(b"token", STUDY, SOP)).sop_uid == SOP
+        reports.keep(arrived(b"", 2, ReportState.CANCELLED, key="", mime=""), FEED)
+        assert exams.may_see(b"token", STUDY)
+        assert reports.source(first.id) is not None
+    finally:
+        gate.close()
+
+
+def test_the_days_of_an_embargo_end_it(database, account, clock):
+    gate = open_gate(database)
+    try:
+        exams = Exams(database, clock, gate, timedelta(days=365), None, ReportPolicy(embargo=True, embargo_days=3))
+        assert exams.embargoed([STUDY]) == {STUDY}
+        clock.time = NOW + timedelta(days=1)
+        assert not exams.embargoed([STUDY])
+    finally:
+        gate.close()
+
+
+def test_an_emergency_does_not_wait_for_a_report(database, account, clock):
+    gate = open_gate(database)
+    try:
+        exams = Exams(database, clock, gate, timedelta(days=365), None, ReportPolicy(embargo=True))
+        assert not exams.may_see(b"token", STUDY)
+        with database.writing() as work:
+            person = work.studies.by_uid(STUDY).person_id
+            end = NOW + timedelta(hours=4)
+            gift = PromiseRow(0, "810000000001", STUDY, person, "urgence", "", "desk", NOW, end)
+            work.shares.grant(gift, account, NOW)
+        assert exams.may_see(b"token", STUDY)
+    finally:
+        gate.close()
