@@ -201,6 +201,22 @@ def test_another_series_replaces_the_shown_one_and_starts_afresh(page: Any, addr
     assert "document joint" in text(page, ".undisplayable")
 
 
+def test_each_stack_of_a_series_is_shown_like_a_series(page: Any, address: str, made: Made) -> None:
+    made.stacked = True
+    opened(page, address)
+    third = SLICES // 3
+    assert "écho 4,6 ms" in text(page, ".tr")
+    assert_shows(page, greys(volume()[third // 2], 40, 80, -1024))
+    press(page, "series-next")
+    until(page, "() => document.querySelector('.film .tr').textContent.includes('écho 9,2 ms')")
+    until(page, IS_SHOWN)
+    assert_shows(page, greys(volume()[third + (SLICES - third) // 2], 40, 80, -1024))
+    names = page.evaluate("() => [...document.querySelectorAll('button.serie b')].map(b => b.textContent)")
+    assert names == ["Axiale, parties molles – écho 4,6 ms", "Axiale, parties molles – écho 9,2 ms", "Face"]
+    pressed = page.evaluate("() => [...document.querySelectorAll('button.serie')].map(b => b.ariaPressed)")
+    assert pressed == ["false", "true", "false"]
+
+
 def test_a_length_is_in_millimetres_of_the_patient(page: Any, address: str) -> None:
     opened(page, address)
     before = canvas(page)

@@ -57,6 +57,8 @@ class Made:
     reports: list[dict[str, Any]] = field(default_factory=list)
     texts: dict[int, str] = field(default_factory=dict)
     read: list[int] = field(default_factory=list)
+    stacked: bool = False
+    """Whether the scanner series holds two echoes instead of one run of slices."""
 
 
 def encoded(pixels: NDArray[Any]) -> bytes:
@@ -96,6 +98,16 @@ def series(uid: str, number: int, modality: str, name: str, images: list[Any], *
     } | facts  # fmt: skip
 
 
+def two_echoes() -> dict[str, Any]:
+    """Return the stacks of a series whose first third is one echo, and the rest another."""
+    verdict, third = {"kind": "volume", "mpr": True, "reason": None, "spacing_mm": 2.0}, SLICES // 3
+    return {"stacks": [
+        {"first": first, "count": count, "geometry": verdict, "suv": None,
+         "labels": [{"kind": "echo_ms", "value": value}]}
+        for first, count, value in ((0, third, 4.6), (third, SLICES - third, 9.2))
+    ]}  # fmt: skip
+
+
 def studies(made: Made) -> dict[str, Any]:
     """Return the answer of ``/viewer-api/studies``."""
     ct = [
@@ -124,7 +136,7 @@ def studies(made: Made) -> dict[str, Any]:
             "uid": STUDY, "date": "2026-11-22", "time": "09:12:00", "description": "Scanner cérébral",
             "modalities": ["CT"], "facility": "Villexemple", "accession": "A1", "state": made.state,
             "report": {"state": "none", "reports": made.reports}, "series": [
-                series(CT, 1, "CT", "Axiale, parties molles", ct),
+                series(CT, 1, "CT", "Axiale, parties molles", ct, **two_echoes() if made.stacked else {}),
                 series(XR, 2, "DX", "Face", [xr], undisplayable=[
                     {"sop_uid": "1.2.4.9", "number": 2, "reason": "encapsulated_document"}]),
             ],
