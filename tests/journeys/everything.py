@@ -23,6 +23,7 @@ from tests.journeys.browsing import Visitor
 from tests.journeys.jpegs import is_lossy
 from tests.journeys.parcels import BIG_ENDIAN, Parcel
 from tests.journeys.running import Demo
+from tests.peers.announced import header_of
 from tests.peers.sender import Sender
 
 SUCCESS, COERCED = 0x0000, 0xB000
@@ -163,7 +164,12 @@ def named_in(page: str) -> dict[str, str]:
 
 
 def as_listed(parcel: Parcel, frame: bytes) -> bytes:
-    """The frame in the byte order that the manifest's sums were made in."""
+    """The frame as the manifest's sums were made: a byte a bit, colours together, big endian where the file is."""
+    header, samples = header_of(parcel.path), np.frombuffer(frame, np.uint8)
+    if parcel.bits_allocated == 1 and header is not None:
+        return np.unpackbits(samples, count=header.Rows * header.Columns, bitorder="little").tobytes()
+    if header is not None and header.get("PlanarConfiguration") == 1:
+        return samples.reshape(3, -1).T.tobytes()
     if parcel.row["ts_uid"] != BIG_ENDIAN or parcel.bits_allocated not in (16, 32):
         return frame
     return np.frombuffer(frame, f"u{parcel.bits_allocated // 8}").byteswap().tobytes()
