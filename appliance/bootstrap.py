@@ -223,7 +223,7 @@ def open_house(
         reasking=reasking,
         withdrawing=Withdrawing(database, clock),
         retention=Retention(database, clock, objects, settings.retention.policy()),
-        nodes=Nodes(database, clock, queue),
+        nodes=Nodes(database, clock, queue, secrets),
         people=People(database, clock, secrets, passwords, totp),
         staff_access=StaffAccess(
             database, clock, secrets, (passwords, totp), PasswordPolicy(settings.sign_in.password_length),

@@ -8,7 +8,7 @@ from appliance.domain.identifiers import study_uid
 from appliance.domain.jobs import Job
 from appliance.domain.searching import Query, query_of
 from pacs_bridge.ports import House
-from pacs_bridge.query import echo, finding
+from pacs_bridge.query import finding
 from pacs_bridge.query.answers import Row
 from pacs_bridge.query.associations import Secure, by_default
 from pacs_bridge.query.nodes import Nodes
@@ -25,16 +25,14 @@ class Handlers:
     """Handlers of `echo find pull reask`; each raises a `Fault` whose cause ends in the job's row."""
 
     def __init__(self, house: House, arrivals: Arrivals, secure: Secure = by_default) -> None:
-        self._house, self._secure = house, secure
+        self._house = house
         self._nodes = Nodes(house, secure)
         self.pull = Bringing(house, arrivals, self._nodes, secure).bring
 
     def echo(self, job: Job, _beat: Beat) -> Result:
         """Return ``{ok, ms, cause}``."""
         node = self._nodes.named(str(job.payload.get("node", "")))
-        result = echo.echo(node, self._secure)
-        self._nodes.remember(node, answered=bool(result["ok"]))
-        return result
+        return self._nodes.echo(node)
 
     def find(self, job: Job, _beat: Beat) -> Result:
         """Return ``{studies, more, nodes}``; a silent node is one line of ``nodes``, not a failure."""

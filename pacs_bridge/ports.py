@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from appliance.domain.identifiers import SeriesUID, StudyUID
 from appliance.domain.jobs import Job, JobKind
 from appliance.domain.journal import Actor
-from appliance.usecases.ports import Clock, Objects, ReceivedFile, UnitOfWork
+from appliance.usecases.ports import Clock, Objects, ReceivedFile, Secrets, UnitOfWork
 from appliance.usecases.receiving import Outcome
 
 
@@ -92,4 +92,9 @@ class House(Protocol):
     @property
     def clock(self) -> Clock:
         """The time."""
+        ...
+
+    @property
+    def secrets(self) -> Secrets:
+        """What opens the credentials of nodes."""
         ...

@@ -1,6 +1,7 @@
 """PACS nodes: list, add, edit, remove, echo, find, pull."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -39,7 +40,7 @@ async def added(request: web.Request) -> web.Response:
     asked = await question(request, NodeAsked)
 
     def verb(desk: Desk, actor: Actor) -> NodeView:
-        desk.house.nodes.add(_node(asked), actor)
+        desk.house.nodes.add(_asked(desk, asked, None), actor)
         return views.node(desk.house.nodes.get(asked.name))
 
     return told(await work(request, verb))
@@ -51,7 +52,7 @@ async def edited(request: web.Request) -> web.Response:
     name, asked = segment(request, "name"), await question(request, NodeAsked)
 
     def verb(desk: Desk, actor: Actor) -> NodeView:
-        desk.house.nodes.edit(name, _node(asked), actor)
+        desk.house.nodes.edit(name, _asked(desk, asked, desk.house.nodes.get(name)), actor)
         return views.node(desk.house.nodes.get(name))
 
     return told(await work(request, verb))
@@ -125,6 +126,16 @@ async def pulled(request: web.Request) -> web.Response:
     return told(await work(request, verb))
 
 
+def _asked(desk: Desk, asked: NodeAsked, known: Node | None) -> Node:
+    """Return the node asked for; what is known of its credentials goes to no other address."""
+    node = _node(asked)
+    if node.method is not Method.WADO:
+        return node
+    if asked.auth is not None:
+        return desk.house.nodes.told(node, "" if asked.auth == "none" else asked.auth, asked.secret)
+    return replace(node, credentials=known.credentials) if known is not None and known.url == node.url else node
+
+
 def _node(asked: NodeAsked) -> Node:
     return Node(
         name=asked.name,
@@ -138,6 +149,7 @@ def _node(asked: NodeAsked) -> Node:
         issuer=asked.issuer,
         facility=asked.facility,
         allowed_senders=asked.allowed_senders,
+        url=asked.url if asked.method == "wado" else "",
     )
 
 

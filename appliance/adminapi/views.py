@@ -1,12 +1,13 @@
 """From values of the domain to what crosses the socket. Nothing is decided here."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from appliance.adminapi.door import plain
 from appliance.contract.codes import CodeStudy, CodeView
 from appliance.contract.jobs import JobView
 from appliance.contract.journal import EntryView
-from appliance.contract.nodes import NodeView
+from appliance.contract.nodes import Auth, NodeView
 from appliance.contract.people import AccountView, PatientView, StaffView
 from appliance.contract.studies import SeriesView, StudyView
 from appliance.domain import names, sharing
@@ -121,6 +122,9 @@ def series(row: SeriesRow) -> SeriesView:
     )
 
 
+_AUTH: Mapping[str, Auth] = {"basic": "basic", "bearer": "bearer"}
+
+
 def node(one: Node) -> NodeView:
     """Return a node; silence is newer than an answer only while it lasts."""
     state = "silent" if one.unreachable_since else "answers" if one.last_answer else "untested"
@@ -136,6 +140,8 @@ def node(one: Node) -> NodeView:
         issuer=one.issuer,
         facility=one.facility,
         allowed_senders=one.allowed_senders,
+        url=one.url,
+        auth=_AUTH.get(one.credentials.partition(":")[0], "none"),
         state=state,
         last_answer=one.last_answer,
         unreachable_since=one.unreachable_since,

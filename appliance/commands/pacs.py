@@ -1,5 +1,7 @@
 """``negatoscope pacs``: the PACS nodes, and asking them."""
 
+import sys
+from getpass import getpass
 from typing import Annotated
 
 import typer
@@ -14,12 +16,18 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="nom du PACS / name of
 Aet = Annotated[str | None, typer.Option("--aet", help="AE Title")]
 Host = Annotated[str | None, typer.Option("--host")]
 Port = Annotated[int | None, typer.Option("--port")]
-Method = Annotated[str | None, typer.Option("--method", metavar="move|get")]
+Method = Annotated[str | None, typer.Option("--method", metavar="move|get|wado")]
 Tls = Annotated[bool | None, typer.Option("--tls/--no-tls")]
 OurAet = Annotated[str | None, typer.Option("--our-aet")]
 Charset = Annotated[str | None, typer.Option("--charset", help="SpecificCharacterSet")]
 Issuer = Annotated[str | None, typer.Option("--issuer", help="IssuerOfPatientID")]
-Senders = Annotated[list[str] | None, typer.Option("--sender", metavar="AET", help="AE qui envoie / sending AE")]
+Kind = Annotated[str | None, typer.Option("--kind", metavar="dimse|dicomweb")]
+Url = Annotated[str | None, typer.Option("--url", metavar="https://…", help="DICOMweb")]
+Auth = Annotated[
+    str | None,
+    typer.Option("--auth", metavar="none|basic|bearer", help="USER:PASSWORD ou jeton lu au clavier / read, no echo"),
+]
+Senders = Annotated[list[str] | None, typer.Option("--sender", metavar="AET[@HOST]", help="AE qui envoie / sending AE")]
 
 
 @app.command("list")
@@ -30,16 +38,21 @@ def listed(as_json: AsJson = False, reason: Reason = "", config: Config = None) 
         say_json(found.items)
         return
     say = words()
-    rows = [(n.name, n.aet, f"{n.host}:{n.port}", n.method.upper(), say(f"node.{n.state}")) for n in found.items]
+    rows = [
+        (n.name, n.aet, n.url or f"{n.host}:{n.port}", n.method.upper(), say(f"node.{n.state}")) for n in found.items
+    ]
     table(("name", "aet", "address", "method", "state"), rows)
 
 
 @app.command("add")
 def add(
     name: Name,
-    aet: Annotated[str, typer.Option("--aet", help="AE Title")],
-    host: Annotated[str, typer.Option("--host")],
+    aet: Aet = None,
+    host: Host = None,
     port: Annotated[int, typer.Option("--port")] = 104,
+    kind: Kind = None,
+    url: Url = None,
+    auth: Auth = None,
     method: Method = None,
     tls: Tls = None,
     our_aet: OurAet = None,
@@ -51,8 +64,13 @@ def add(
     config: Config = None,
 ) -> None:
     """Relier un PACS / connect a PACS."""
-    changes = _changes(method=method, tls=tls, our_aet=our_aet, charset=charset, issuer=issuer, sender=sender)
-    node = _node({"name": name, "aet": aet, "host": host, "port": port, **changes})
+    method = _method(kind, method)
+    if method != "wado":
+        _needed(aet=aet, host=host)
+    else:
+        _needed(url=url)
+    changes = _changes(method=method, tls=tls, our_aet=our_aet, charset=charset, issuer=issuer, sender=sender, url=url)
+    node = _node({"name": name, "aet": aet or "X", "host": host or "x", "port": port, **changes, **_secret(auth)})
     _saved(ask(lambda client: client.add_node(node), reason, config, as_json=as_json), as_json=as_json)
 
 
@@ -62,6 +80,8 @@ def edit(
     aet: Aet = None,
     host: Host = None,
     port: Port = None,
+    url: Url = None,
+    auth: Auth = None,
     method: Method = None,
     tls: Tls = None,
     our_aet: OurAet = None,
@@ -75,7 +95,7 @@ def edit(
     """Changer ce qui est donné, garder le reste / change what is given, keep the rest."""
     known = ask(lambda client: client.nodes(), reason, config, as_json=as_json).items
     before = next((n.model_dump() for n in known if n.name == name), {"aet": "X", "host": "x", "port": 104})
-    kept = {key: before[key] for key in NodeAsked.model_fields if key in before}
+    kept = {key: before[key] for key in NodeAsked.model_fields if key in before and key != "auth"}
     changes = _changes(
         aet=aet,
         host=host,
@@ -86,8 +106,9 @@ def edit(
         charset=charset,
         issuer=issuer,
         sender=sender,
+        url=url,
     )
-    node = _node({**kept, "name": name, **changes})
+    node = _node({**kept, "name": name, **changes, **_secret(auth)})
     _saved(ask(lambda client: client.edit_node(name, node), reason, config, as_json=as_json), as_json=as_json)
 
 
@@ -214,9 +235,32 @@ def _changes(**given: object) -> dict[str, object]:
 
 
 def _node(values: dict[str, object]) -> NodeAsked:
-    if values.get("method") not in (None, "move", "get"):
-        raise typer.BadParameter("move | get", param_hint="--method")
+    if values.get("method") not in (None, "move", "get", "wado"):
+        raise typer.BadParameter("move | get | wado", param_hint="--method")
     return NodeAsked.model_validate(values)
+
+
+def _method(kind: str | None, method: str | None) -> str | None:
+    if kind not in (None, "dimse", "dicomweb"):
+        raise typer.BadParameter("dimse | dicomweb", param_hint="--kind")
+    return "wado" if kind == "dicomweb" else method
+
+
+def _needed(**given: str | None) -> None:
+    for key, value in given.items():
+        if not value:
+            raise typer.BadParameter("?", param_hint=f"--{key}")
+
+
+def _secret(auth: str | None) -> dict[str, object]:
+    """Return what the node is told of us: never an argument, which every user of the machine could read."""
+    if auth not in (None, "none", "basic", "bearer"):
+        raise typer.BadParameter("none | basic | bearer", param_hint="--auth")
+    if auth in (None, "none"):
+        return {"auth": auth} if auth else {}
+    asked = "USER:PASSWORD" if auth == "basic" else "token"
+    secret = getpass(f"{asked}: ") if sys.stdin.isatty() else sys.stdin.readline()
+    return {"auth": auth, "secret": secret.strip("\r\n")}
 
 
 def _saved(node: NodeView, *, as_json: bool) -> None:

@@ -3,14 +3,21 @@
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
+
 from appliance.contract.people import PatientView
 from appliance.contract.wire import Asked, Told
 
-Method = Literal["move", "get"]
+Method = Literal["move", "get", "wado"]
+Auth = Literal["none", "basic", "bearer"]
 
 
 class NodeAsked(Asked):
-    """Settings of a node. ``name`` is stable; the rest can be edited."""
+    """Settings of a node. ``name`` is stable; the rest can be edited.
+
+    With method ``wado`` it is asked by DICOMweb at ``url``, its AE title, host and port say nothing. ``secret`` is
+    ``USER:PASSWORD`` or a token; without ``auth`` what is known stays, as long as the address does.
+    """
 
     name: str
     aet: str
@@ -23,6 +30,9 @@ class NodeAsked(Asked):
     issuer: str = ""
     facility: str = ""
     allowed_senders: tuple[str, ...] = ()
+    url: str = ""
+    auth: Auth | None = None
+    secret: str = Field(default="", repr=False)
 
 
 class NodeView(Told):
@@ -39,6 +49,8 @@ class NodeView(Told):
     issuer: str = ""
     facility: str = ""
     allowed_senders: tuple[str, ...] = ()
+    url: str = ""
+    auth: Auth = "none"
     state: str = "untested"
     last_answer: datetime | None = None
     unreachable_since: datetime | None = None

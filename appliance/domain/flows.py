@@ -121,6 +121,9 @@ def _dicom(setup: Setup, nodes: Sequence[Node] | None, back: str) -> Iterator[Fl
         yield from _arrivals(setup, Place.EVERY_PACS, back, "store")
         return
     for node in nodes:
+        if node.method is Method.WADO:
+            yield Flow(back, node.host, "HTTPS" if node.tls else "HTTP", node.port, "out", "bridge", "query_web")
+            continue
         spoken = "DICOM TLS" if node.tls else "DICOM"
         purpose = "query_move" if node.method is Method.MOVE else "query_get"
         yield Flow(back, node.host, spoken, node.port, "out", "bridge", purpose)

@@ -157,6 +157,8 @@ node = Table(
     _word("facility", 256),
     Column("pn_limit", Integer, nullable=False, server_default="64"),
     _word("allowed_senders", 1024),
+    _word("url", 1024),
+    _word("credentials", 4096),
     _flag("supports_issuer"),
     _flag("required_keys_only"),
     _when("last_answer"),

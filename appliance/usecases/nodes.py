@@ -1,15 +1,17 @@
 """PACS nodes: their settings, and asking them by job."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from appliance.domain import diagnosis
 from appliance.domain.diagnosis import Examination
-from appliance.domain.errors import Refused
+from appliance.domain.errors import Malformed, Refused
 from appliance.domain.jobs import Job, JobKind, JobState
 from appliance.domain.journal import Actor, Event, Family
-from appliance.domain.nodes import Node, checked
-from appliance.usecases.ports import Clock, UnitOfWork
+from appliance.domain.nodes import Method, Node, checked
+from appliance.usecases.authenticators import sealed
+from appliance.usecases.ports import Clock, Secrets, UnitOfWork
 from appliance.usecases.queue import Queue
 
 ECHO_WAIT_S = 15.0
@@ -20,10 +22,10 @@ DOCTOR_WAIT_S = 90.0
 class Nodes:
     """The peers of the hospital network."""
 
-    def __init__(self, database: UnitOfWork, clock: Clock, queue: Queue) -> None:
+    def __init__(self, database: UnitOfWork, clock: Clock, queue: Queue, secrets: Secrets) -> None:
         self._db = database
         self._clock = clock
-        self._queue = queue
+        self._queue, self._secrets = queue, secrets
 
     def listed(self) -> Sequence[Node]:
         """Return every node by name."""
@@ -37,6 +39,14 @@ class Nodes:
         if node is None:
             raise Refused("node_unknown")
         return node
+
+    def told(self, node: Node, scheme: str, secret: str) -> Node:
+        """Return the node with what we say to it, ``basic`` or ``bearer``, sealed; nothing without a scheme."""
+        if not scheme:
+            return replace(node, credentials="")
+        if scheme not in ("basic", "bearer") or not secret.isprintable() or not 1 <= len(secret) <= 2048:
+            raise Malformed("node_credentials")
+        return replace(node, credentials=f"{scheme}:{sealed(self._secrets, secret)}")
 
     def add(self, node: Node, actor: Actor) -> None:
         """Add a node; raise `Malformed` or `Refused` ``node_exists``."""
@@ -65,8 +75,15 @@ class Nodes:
         return self._queue.ask(JobKind.ECHO, name, {"node": name}, wait_s=ECHO_WAIT_S)
 
     def examine(self, name: str, actor: Actor) -> int:
-        """Return the number of an examination asked of the bridge; raise `Refused` ``node_unknown``."""
-        self.get(name)
+        """Return the number of an examination asked of the bridge.
+
+        Raises
+        ------
+        Refused
+            ``node_unknown``, ``node_dicomweb``.
+        """
+        if self.get(name).method is Method.WADO:
+            raise Refused("node_dicomweb")
         with self._db.writing() as work:
             number = self._queue.waited_for(work, JobKind.DOCTOR, name, {"node": name}, DOCTOR_WAIT_S)
             work.journal.append(Event(Family.ADMIN, "node.doctor", actor, name), self._clock.now())

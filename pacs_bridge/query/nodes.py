@@ -3,15 +3,19 @@
 import queue
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from appliance.domain.errors import Fault, Refused, Unavailable
+from appliance.domain.identifiers import StudyUID
 from appliance.domain.jobs import JobKind
-from appliance.domain.nodes import Node
+from appliance.domain.nodes import Method, Node
 from appliance.domain.searching import Query
 from appliance.domain.sharing import PARIS
+from appliance.usecases.authenticators import opened
+from pacs_bridge.dicomweb import asking as web
 from pacs_bridge.ports import House
-from pacs_bridge.query import finding
+from pacs_bridge.query import echo, finding
 from pacs_bridge.query.associations import Secure, by_default
 
 Answer = finding.Found | Fault
@@ -41,8 +45,12 @@ class Nodes:
     def ask(self, node: Node, wanted: Query, limit: int, whole_s: float) -> Answer:
         """Return what a node answers, or how it failed."""
         today = self._house.clock.now().astimezone(PARIS).date()
+        patience = finding.Patience(limit, whole_s, self._secure)
         try:
-            found = finding.find_studies(node, wanted, today, finding.Patience(limit, whole_s, self._secure))
+            if node.method is Method.WADO:
+                found = web.find_studies(node, wanted, today, patience, self.unseal)
+            else:
+                found = finding.find_studies(node, wanted, today, patience)
         except Fault as fault:
             self.remember(node, answered=False)
             return fault
@@ -51,6 +59,25 @@ class Nodes:
             with self._house.database.appending() as work:
                 work.nodes.learned(node.name, required_keys_only=True)
         return found
+
+    def echo(self, node: Node) -> Mapping[str, Any]:
+        """Return ``{ok, ms, cause}``: a C-ECHO, or the smallest search of a DICOMweb node."""
+        if node.method is Method.WADO:
+            result: Mapping[str, Any] = web.echo(node, self._secure, self.unseal)
+        else:
+            result = echo.echo(node, self._secure)
+        self.remember(node, answered=bool(result["ok"]))
+        return result
+
+    def images(self, node: Node, uid: StudyUID, heard: Callable[[], None]) -> finding.Images:
+        """Return the instances that a node names; raise `Unavailable` or `finding.KeysNotSupported`."""
+        if node.method is Method.WADO:
+            return web.find_images(node, uid, self._secure, self.unseal, heard)
+        return finding.find_images(node, uid, secure=self._secure, heard=heard)
+
+    def unseal(self, sealed: str) -> str:
+        """Return the secret of a node; raise `Unavailable` ``key``."""
+        return opened(self._house.secrets, sealed)
 
     def answers(
         self, nodes: Sequence[Node], wanted: Query, limit: int, whole_s: float

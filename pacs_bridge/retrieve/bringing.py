@@ -9,8 +9,9 @@ from typing import Any
 from appliance.domain.errors import Fault, Refused, Unavailable
 from appliance.domain.identifiers import StudyUID, study_uid
 from appliance.domain.jobs import Job
-from appliance.domain.nodes import Node
+from appliance.domain.nodes import Method, Node
 from appliance.domain.searching import Query
+from pacs_bridge.dicomweb.fetching import fetch
 from pacs_bridge.ports import House
 from pacs_bridge.query import finding
 from pacs_bridge.query.answers import Row
@@ -93,7 +94,7 @@ class Bringing:
     def _listed(self, node: Node, uid: StudyUID, vigil: Vigil) -> finding.Images:
         """Return the instances the node names, none when it does not do IMAGE level."""
         try:
-            return finding.find_images(node, uid, secure=self._secure, heard=vigil.heard)
+            return self._nodes.images(node, uid, vigil.heard)
         except (Fault, finding.KeysNotSupported) as exc:
             _log.info("instances not listed by %s: %s", node.name, type(exc).__name__)
             return finding.Images()
@@ -122,6 +123,8 @@ class Bringing:
 
     def _asked(self, request: Request, wanted: Collection[Target]) -> Brought:
         try:
+            if request.node.method is Method.WADO:
+                return fetch(self._house, self._arrivals, request, list(wanted), self._nodes.unseal)
             return pull(self._house, self._arrivals, request, list(wanted))
         except Fault as fault:
             self._nodes.remember(request.node, answered=False)

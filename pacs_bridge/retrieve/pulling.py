@@ -110,7 +110,7 @@ def _by_move(arrivals: Arrivals, request: Request, targets: Sequence[Target]) ->
 
 def _by_get(house: House, arrivals: Arrivals, request: Request, targets: Sequence[Target]) -> Brought:
     contexts, roles = proposal(request.classes)
-    receiving = _Receiving(house, request, Keeper(house, arrivals))
+    receiving = Receiving(house, request, Keeper(house, arrivals))
     expected = Expected(request.study_uid, frozenset(), None, told=request.came)
     try:
         # What is not durable yet when the association ends still counts.
@@ -158,8 +158,8 @@ def _outcome(answers: Iterator[Answer], vigil: Vigil) -> tuple[str, int]:
     return "aborted", 0
 
 
-class _Receiving:
-    """The C-STORE side of a C-GET."""
+class Receiving:
+    """What comes back on the way that asked: the C-STORE side of a C-GET, the parts of a WADO-RS answer."""
 
     def __init__(self, house: House, request: Request, keeper: Keeper) -> None:
         self._house, self._request, self._keeper = house, request, keeper
@@ -172,14 +172,22 @@ class _Receiving:
 
     def begin(self, later: Later, context: Context, asked: command.Command) -> Reception:
         """Start the reception of one instance; raise `Malformed` ``sop_class``."""
-        self._keeper.account.begun += 1
-        node, sop_class = self._request.node, command.text(asked, command.AFFECTED_SOP_CLASS)
+        self.offered()
+        sop_class = command.text(asked, command.AFFECTED_SOP_CLASS)
         if sop_class != context.abstract_syntax:
             raise Malformed("sop_class")
         sop_uid = command.text(asked, command.AFFECTED_SOP_INSTANCE)
-        meta = FileMeta(sop_class, sop_uid, context.transfer_syntax, node.aet)
+        return later.of(self.sink(FileMeta(sop_class, sop_uid, context.transfer_syntax, self._request.node.aet)))
+
+    def offered(self) -> None:
+        """Count one more, whatever becomes of it."""
+        self._keeper.account.begun += 1
+
+    def sink(self, meta: FileMeta) -> Sink:
+        """Return where an instance goes."""
+        node = self._request.node
         origins = Origins(node.aet, node.name, check=self._check, keep=self._keeper.keep, now=self._house.clock.now)
-        return later.of(Sink(self._house.objects, meta, origins))
+        return Sink(self._house.objects, meta, origins)
 
     def end(self) -> None:
         """Ask for the last preparations and journal what came, as an association that brought it to us would be."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from appliance.crypto.keyed import KeyedSecrets
 from appliance.domain.errors import Unavailable
 from appliance.domain.nodes import Node
 from appliance.usecases.ports import ReceivedFile
@@ -211,3 +212,4 @@ class FakeHouse:
         self.work = FakeWork(self.receiving, nodes)
         self.database: Any = Database(self.work)
         self.clock = Clock()
+        self.secrets = KeyedSecrets(bytes(32))

@@ -141,13 +141,14 @@ class Fake:
         self._alive()
         if any(n.name == node.name for n in self.node_list):
             raise no("node_exists")
-        self.node_list.append(NodeView(**node.model_dump()))
+        self.node_list.append(NodeView(**node.model_dump(exclude={"auth", "secret"})))
         return self.node_list[-1]
 
     async def edit_node(self, name: str, node: NodeAsked) -> NodeView:
         self._alive()
-        self.node_list = [NodeView(**node.model_dump()) if n.name == name else n for n in self.node_list]
-        return NodeView(**node.model_dump())
+        edited = NodeView(**node.model_dump(exclude={"auth", "secret"}))
+        self.node_list = [edited if n.name == name else n for n in self.node_list]
+        return edited
 
     async def remove_node(self, name: str) -> None:
         self._alive()

@@ -52,7 +52,7 @@ class Nodes(ListPage):
             (
                 Cell(item.name),
                 Cell(item.aet, "soft"),
-                Cell(f"{item.host}:{item.port}", "soft"),
+                Cell(item.url or f"{item.host}:{item.port}", "soft"),
                 state_cell(tone, self.say(f"node.{item.state}")),
                 Cell(item.method.upper(), "soft"),
                 Cell(self.say("answer.yes") if item.tls else "–", "soft"),
@@ -73,7 +73,7 @@ class Nodes(ListPage):
             out.append(Fact(say("node.since"), self.at(item.unreachable_since)))
         return [
             *out,
-            Fact(say("col.address"), f"{item.aet} @ {item.host}:{item.port}"),
+            Fact(say("col.address"), item.url or f"{item.aet} @ {item.host}:{item.port}"),
             Fact(say("node.ours"), item.our_aet),
             Fact(say("col.method"), say(f"method.{item.method}")),
             Fact("TLS", say("answer.yes") if item.tls else say("answer.no")),
@@ -137,6 +137,7 @@ class Nodes(ListPage):
             Field("host", say("node.host"), node.host),
             Field("port", say("node.port"), str(node.port), "1–65535"),
             Field("method", say("col.method"), node.method, say("hint.method")),
+            *([Field("url", "URL DICOMweb", node.url, "https://…/dicom-web")] if node.method == "wado" else []),
             Field("tls", "TLS", say("answer.yes") if node.tls else say("answer.no"), say("hint.yesno")),
         ]
         title = say("node.add") if new else say("node.edit", aet=node.name)
@@ -152,13 +153,14 @@ class Nodes(ListPage):
         self.console.push_screen(Form(title, fields, judge), save)
 
     def _save(self, node: NodeView, values: dict[str, str], *, new: bool) -> None:
-        kept = {key: getattr(node, key) for key in NodeAsked.model_fields}
+        kept = {key: getattr(node, key) for key in NodeAsked.model_fields if key not in ("auth", "secret")}
         changed = {
             "name": values.get("name", node.name),
             "aet": values["aet"],
             "host": values["host"],
             "port": int(values["port"]),
             "method": values["method"],
+            "url": values.get("url", node.url),
             "tls": values["tls"].lower() in ("oui", "yes", "o", "y"),
         }
         asked = NodeAsked.model_validate({**kept, **changed})
@@ -195,4 +197,4 @@ def _fault(values: dict[str, str]) -> str:
         return "fault.node_host"
     if not values["port"].isdecimal() or not 1 <= int(values["port"]) <= 65535:
         return "fault.node_port"
-    return "hint.method" if values["method"] not in ("move", "get") else ""
+    return "hint.method" if values["method"] not in ("move", "get", "wado") else ""

@@ -20,11 +20,11 @@ def run(served: Path, monkeypatch: pytest.MonkeyPatch) -> Run:  # noqa: F811
     monkeypatch.setenv("NEGATOSCOPE_ADMIN_SOCKET", str(served))
     monkeypatch.setenv("NEGATOSCOPE_LANG", "fr")
 
-    def invoke(*words: str) -> Result:
+    def invoke(*words: str, typed: str = "") -> Result:
         app: typer.Typer = application(words)
-        return CliRunner().invoke(app, list(words))
+        return CliRunner().invoke(app, list(words), input=typed)
 
-    return lambda *words: asyncio.to_thread(invoke, *words)
+    return lambda *words, **given: asyncio.to_thread(invoke, *words, **given)
 
 
 async def test_a_code_by_the_command_line(run: Run, tmp_path: Path) -> None:
@@ -74,6 +74,25 @@ async def test_a_refusal_in_json_names_its_cause(run: Run) -> None:
     refused = await run("codes", "issue", "--patient-id", "nobody", "--json")
     assert refused.exit_code == 1
     assert json.loads(refused.stderr)["error"] == "patient_unknown"
+
+
+async def test_a_dicomweb_node_by_the_command_line(run: Run) -> None:
+    address = "https://pacs.example/dicom-web"
+    asked = ("pacs", "add", "web", "--kind", "dicomweb", "--url", address, "--auth", "basic", "--json")
+    made = await run(*asked, typed="reader:s3cret-9\n")
+    assert made.exit_code == 0, made.output
+    assert "s3cret-9" not in made.output
+    node = json.loads(made.stdout)
+    assert (node["method"], node["url"], node["auth"]) == ("wado", address, "basic")
+    assert (node["host"], node["port"], node["tls"]) == ("pacs.example", 443, True)
+    # Another setting keeps the credentials, another address does not.
+    kept = json.loads((await run("pacs", "edit", "web", "--issuer", "HOSP", "--json")).stdout)
+    assert (kept["issuer"], kept["auth"]) == ("HOSP", "basic")
+    moved = json.loads((await run("pacs", "edit", "web", "--url", "https://other.example/", "--json")).stdout)
+    assert moved["auth"] == "none"
+    assert address not in (await run("pacs", "list")).stdout
+    assert (await run("pacs", "add", "bare", "--kind", "dicomweb")).exit_code == 2
+    assert (await run("pacs", "add", "plain", "--kind", "dicomweb", "--url", "ftp://x/")).exit_code == 1
 
 
 async def test_nodes_by_the_command_line(run: Run) -> None:

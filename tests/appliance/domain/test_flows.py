@@ -78,3 +78,10 @@ def test_every_end_purpose_and_remark_has_words(say: Words) -> None:
     assert all(say.has(f"flow.for.{flow.purpose}") and say.has(f"flow.{flow.direction}") for flow in seen)
     assert all(say.has(f"flow.remark.{remark}") for one in every for remark in one.remarks)
     assert all(say.has(f"flow.at.{place}") for place in Place)
+
+
+def test_a_dicomweb_node_is_called_and_never_calls() -> None:
+    node = Node("web", "DICOMWEB", "pacs.example", 443, method=Method.WADO, tls=True, url="https://pacs.example/dicom-web")
+    found = matrix(Setup(), [node], Topology.ONE_BOX)
+    assert lines(found, "query_web") == [(Place.SERVER, "pacs.example", "HTTPS", 443)]
+    assert not [flow for flow in found.flows if flow.source == "pacs.example"]
