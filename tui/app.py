@@ -203,7 +203,7 @@ class Console(App[None]):
         yield SystemCommand(say("cmd.quit"), "q", self.exit)
 
     def _run_key(self, action: str, node: DOMNode) -> None:
-        start(self, lambda: self.run_action(action, node), "menu")
+        start(self, partial(self.run_action, action, node), "menu")
 
     def _tick(self) -> None:
         if self.lost_since is None:

@@ -90,4 +90,4 @@ class Case:
         """Return the offer bounded by this step."""
         left = max(0.1, self.left())
         waits = Waits(min(offer.waits.connect_s, left), min(offer.waits.associate_s, left), left)
-        return Offer(offer.contexts, offer.extended, offer.handlers, waits, self.means.secure)
+        return Offer(offer.contexts, offer.extended, waits, self.means.secure)

@@ -7,14 +7,10 @@ no_context failed_status``, and those of `pacs_bridge.query.handshakes`.
 import contextlib
 import socket
 import ssl
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import pynetdicom
-from pynetdicom import AE, evt
-from pynetdicom.association import Association
 from pynetdicom.presentation import PresentationContext
 
 from appliance.config.refusals import SettingsRefused
@@ -26,9 +22,6 @@ from pacs_bridge.query import handshakes
 from pacs_bridge.query.dialogue import Begin, Dialogue
 from pacs_bridge.query.requestor import Agreed, Titles, agreed, connected, secured
 from pacs_bridge.receive.pdu import Wire
-
-_CAUSES_OF_REJECTION = {(1, 7): "rejected_called_ae", (1, 3): "rejected_calling_ae"}
-
 
 Secure = Callable[[], ssl.SSLContext]
 """Makes the context for TLS nodes, new each time: a renewed certificate needs no restart."""
@@ -54,22 +47,8 @@ class Offer:
 
     contexts: Sequence[PresentationContext]
     extended: Sequence[Any] = ()
-    handlers: Sequence[Any] = ()
     waits: Waits = field(default_factory=Waits)
     secure: Secure = by_default
-
-
-@contextlib.contextmanager
-def associated(node: Node, offer: Offer) -> Iterator[Association]:
-    """Open an association with a node and release it; raise `Unavailable` with the cause."""
-    association = _opened(node, offer)
-    try:
-        yield association
-    finally:
-        if association.is_established:
-            association.release()
-        if association.is_alive():
-            association.abort()
 
 
 @contextlib.contextmanager
@@ -114,64 +93,8 @@ def _agreed(wire: Wire, titles: Titles, node: Node, offer: Offer, tls: ssl.SSLCo
         raise Unavailable(told or away.cause) from away
 
 
-def _opened(node: Node, offer: Offer) -> Association:
-    pynetdicom._config.LOG_REQUEST_IDENTIFIERS = False  # noqa: SLF001 -- its only way to be discreet
-    pynetdicom._config.LOG_RESPONSE_IDENTIFIERS = False  # noqa: SLF001
-    entity = AE(node.our_aet)
-    entity.connection_timeout = offer.waits.connect_s
-    entity.acse_timeout = offer.waits.associate_s
-    entity.dimse_timeout = offer.waits.response_s
-    entity.network_timeout = offer.waits.response_s + 30
-    tls = _tls(offer.secure) if node.tls else None
-    connected: list[bool] = []
-    started = time.monotonic()
-    association = entity.associate(
-        node.host,
-        node.port,
-        contexts=list(offer.contexts),
-        ae_title=node.aet,
-        max_pdu=128 << 10,
-        ext_neg=list(offer.extended),
-        tls_args=(tls, node.host) if tls else None,
-        evt_handlers=[(evt.EVT_CONN_OPEN, lambda _: connected.append(True)), *offer.handlers],
-    )
-    if association.is_established:
-        return association
-    late = time.monotonic() - started >= offer.waits.associate_s
-    cause = _cause(association, node, connected=bool(connected), late=late)
-    if tls is not None and cause in ("aborted", "tls"):
-        # The library does not say why a handshake failed; with TLS 1.3 a refusal even comes after it.
-        cause = handshakes.failure(node.host, node.port, tls) or cause
-    raise Unavailable(cause)
-
-
 def _tls(secure: Secure) -> ssl.SSLContext:
     try:
         return secure()
     except SettingsRefused as exc:
         raise Unavailable("tls_settings") from exc
-
-
-def _cause(association: Association, node: Node, *, connected: bool, late: bool) -> str:
-    if association.is_rejected:
-        answer = association.acceptor.primitive
-        key = (getattr(answer, "result_source", 0), getattr(answer, "diagnostic", 0))
-        return _CAUSES_OF_REJECTION.get(key, "rejected")
-    if not connected:
-        return _connection_cause(node)
-    if association.rejected_contexts and not association.accepted_contexts:
-        return "no_context"
-    return "timeout" if late else "aborted"
-
-
-def _connection_cause(node: Node) -> str:
-    """Connect once more by hand: pynetdicom does not say why it could not."""
-    try:
-        socket.create_connection((node.host, node.port), timeout=3).close()
-    except ConnectionRefusedError:
-        return "refused"
-    except TimeoutError:
-        return "timeout"
-    except OSError:
-        return "unreachable"
-    return "tls" if node.tls else "aborted"

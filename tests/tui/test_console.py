@@ -274,3 +274,16 @@ def test_no_colour_is_named_outside_the_themes() -> None:
         p for p in PACKAGE.rglob("*") if p.suffix in (".py", ".tcss") and re.search(r"#[0-9a-f]{6}\b", p.read_text())
     ]
     assert [path.name for path in named] == ["themes.py"]
+
+
+async def test_the_palette_runs_the_keys_of_the_page() -> None:
+    app = Console(Fake(), first="codes", language="fr", clock=lambda: NOW)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("colon")
+        await settled(pilot)
+        await pilot.press(*"émettre")
+        await pilot.pause(0.5)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert plain(FR("page.issue")) in text(app).split("\n")[0]
