@@ -95,7 +95,7 @@ def modality_word(modalities: tuple[str, ...], t: Texts) -> str:
     return ", ".join(dict.fromkeys(words))
 
 
-def exam_line(study: StudyRow, t: Texts, mark: ReportMark | None = None, *, embargoed: bool = False) -> ExamLine:
+def exam_line(study: StudyRow, t: Texts, mark: ReportMark | bool = False, *, embargoed: bool = False) -> ExamLine:
     """Return the line of an exam; what must not be seen is left out here."""
     state = state_of(study, embargoed=embargoed)
     kind, sign = KINDS[state]
@@ -114,14 +114,17 @@ def exam_line(study: StudyRow, t: Texts, mark: ReportMark | None = None, *, emba
         state_sign=sign,
         state_more=_more(study, state, t),
         opens=exams.opens(state),
-        report=report_word(None if hidden else mark, t),
+        report=report_word(mark if not hidden else False, t),
     )  # fmt: skip
 
 
-def report_word(mark: ReportMark | None, t: Texts) -> ReportWord:
-    """Return what to say of the reports of an exam; red until whoever must read it has."""
-    if mark is None:
-        return ReportWord(t("report.none"))
+def report_word(mark: ReportMark | bool, t: Texts) -> ReportWord:
+    """Return what to say of the reports of an exam; red until whoever must read it has.
+
+    Instead of a mark: whether a report waits for its validation.
+    """
+    if isinstance(mark, bool):
+        return ReportWord(t("report.awaited" if mark else "report.none"))
     day = mark.stated_at.astimezone(sharing.PARIS)
     word = t(f"report.{mark.state}", date=f"{day:%d/%m/%Y}", version=mark.version)
     return ReportWord(word, there=True, unread=mark.unread, important=mark.important)

@@ -4,6 +4,7 @@ Reports that are not validated, in doubt or rejected, in any form; under embargo
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from appliance.domain import reports as rules
@@ -36,3 +37,19 @@ def embargoed(work: Work, uids: Sequence[StudyUID], policy: ReportPolicy, now: d
         for study in work.studies.by_uids(uids)
         if rules.embargoed(policy, states[study.uid], study.date, study.arrived_at, now)
     )
+
+
+def unreadable(work: Work, uid: StudyUID, policy: ReportPolicy) -> Sequence[InstanceRow]:
+    """Return the reports among the objects of an exam of which there is nothing to read, each with its reason."""
+    unseen, found = concealed(work, uid, policy), []
+    newest = {row.sop_uid: row for row in reversed(work.reports.of_objects(uid))}
+    for row in work.instances.of_study(uid):
+        report = newest.get(row.sop_uid)
+        if row.state != "document" or report is None:
+            continue
+        reason = report.reason
+        if row.sop_uid in unseen:
+            reason = "report_not_validated" if report.place is Place.ATTACHED else "report_in_doubt"
+        if reason:
+            found.append(replace(row, state="undisplayable", reason=reason))
+    return found

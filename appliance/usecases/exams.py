@@ -12,7 +12,7 @@ from appliance.domain.journal import Event, Family
 from appliance.domain.people import Person
 from appliance.domain.reports import STRICT, ReportPolicy
 from appliance.domain.sign_in import Requester
-from appliance.usecases.concealing import concealed, embargoed, is_report
+from appliance.usecases.concealing import concealed, embargoed, is_report, unreadable
 from appliance.usecases.ports import Clock, FrameFacts, Gate, InstanceRow, SeriesRow, StudyFacts, StudyRow, UnitOfWork
 from appliance.usecases.reasking import Reasking
 from appliance.usecases.recording import hurry, lacks
@@ -134,6 +134,11 @@ class Exams:
         """Return the objects of an exam that are reports nobody may see."""
         with self._db.reading() as work:
             return concealed(work, uid, self._reports)
+
+    def unreadable(self, uid: StudyUID) -> Sequence[InstanceRow]:
+        """Return the reports of an exam, among its objects, that cannot be read, each with its reason."""
+        with self._db.reading() as work:
+            return unreadable(work, uid, self._reports)
 
     def _context(self, facts: StudyFacts) -> Context | None:
         return access.context_of(facts.caller, self._idle) if facts.caller else None

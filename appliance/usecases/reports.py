@@ -144,6 +144,13 @@ class Reports:
         lines = {uid: self._lines(requester, uid) for uid in seen}
         return {uid: _mark(found) for uid, found in lines.items() if found}
 
+    def awaited(self, uids: Sequence[StudyUID]) -> frozenset[StudyUID]:
+        """Return those of the exams of which there is a report that is not validated, and so is not shown."""
+        with self._db.reading() as work:
+            rows = work.reports.of_studies(uids)
+        hidden = [row for row in rows if not rules.visible(row.as_version, self._policy)]
+        return frozenset(uid for row in hidden for uid in row.studies)
+
     def read(self, requester: Requester, token_hash: bytes, uid: StudyUID, document_id: int) -> DocumentRow:
         """Return a version to be shown; who read which version is in the journal before this returns.
 

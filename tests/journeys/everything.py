@@ -2,6 +2,7 @@
 
 import hashlib
 import html
+import json
 import re
 import time
 from collections.abc import Sequence
@@ -77,6 +78,17 @@ class Everything:
             self.named.update(named_in(self.visitor.page(f"/codes/{share}")))
         for parcel in self.parcels:
             self.look_at(parcel)
+
+    def readable(self) -> set[str]:
+        """Return the files that are reports and are read beside the images of their exam."""
+        documents = {name: row for name, row in self.rows.items() if row.state == "document"}
+        return {name for name, row in documents.items() if name not in self.unshown and self._reads(row.study_uid)}
+
+    def _reads(self, study: str) -> bool:
+        _, body = self.visitor.get(f"/viewer-api/studies?study={study}", "application/json")
+        reports = json.loads(body)["studies"][0]["report"]["reports"]
+        texts = [self.visitor.get(f"/viewer-api/reports/{study}/{one['id']}", "*/*") for one in reports]
+        return bool(texts) and all(status == 200 and body for status, body in texts)
 
     def settled(self) -> None:
         """Wait until nothing waits to be prepared."""

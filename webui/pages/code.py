@@ -4,9 +4,10 @@ from aiohttp import web
 
 from appliance.domain import sharing
 from appliance.domain.errors import Refused
-from appliance.domain.identifiers import AccountId, ShareId, StudyUID
+from appliance.domain.identifiers import AccountId, ShareId
 from appliance.domain.sharing import BlockCause, Share, ShareState
 from appliance.domain.sign_in import OpenSession
+from appliance.usecases.ports import StudyRow
 from webui.answers import page, problem, texts
 from webui.executors import in_db
 from webui.faults import Problem
@@ -37,12 +38,13 @@ async def shown(request: web.Request, session: OpenSession) -> web.StreamRespons
     digest, uids = house.secrets.hashed(session_token(request)), [study.uid for study in view.studies]
     marks = await in_db(request, house.reports.marks, session.requester, digest, uids if open_ else [])
     kept_back = await in_db(request, house.exams.embargoed, uids)
-    exams = [exam_line(s, t, marks.get(s.uid), embargoed=s.uid in kept_back) for s in view.studies]
+    awaited = await in_db(request, house.reports.awaited, uids if open_ else [])
+    exams = [exam_line(s, t, marks.get(s.uid, s.uid in awaited), embargoed=s.uid in kept_back) for s in view.studies]
     exams.sort(key=lambda exam: not (exam.report.important and exam.report.unread))
     opening = {exam.uid for exam in exams if exam.opens}
     hidden = {
-        study.uid: await _hidden(request, study.uid)
-        for study in view.studies if study.undisplayable and study.uid in opening
+        study.uid: found for study in view.studies if study.uid in opening
+        and (found := await _hidden(request, study)) is not None
     }
     return await page(
         request, "code.html", tab="codes", line=line, exams=exams, hidden=hidden,
@@ -51,10 +53,14 @@ async def shown(request: web.Request, session: OpenSession) -> web.StreamRespons
     )  # fmt: skip
 
 
-async def _hidden(request: web.Request, uid: StudyUID) -> Hidden:
+async def _hidden(request: web.Request, study: StudyRow) -> Hidden | None:
+    """Return what the exam holds and cannot be shown, None when there is nothing of the kind."""
     exams = request.app[HOUSE].exams
-    series = await in_db(request, exams.series, uid)
-    return hidden_of(series, await in_db(request, exams.instances, uid), texts(request))
+    reports = await in_db(request, exams.unreadable, study.uid)
+    if not study.undisplayable and not reports:
+        return None
+    series, rows = await in_db(request, exams.series, study.uid), await in_db(request, exams.instances, study.uid)
+    return hidden_of(series, [*rows, *reports], texts(request))
 
 
 def _closed(request: web.Request, share: Share, state: ShareState) -> Problem:

@@ -64,7 +64,9 @@ def _asked(request: web.Request) -> list[StudyUID]:
 
 
 def _described(house: House, rows: Sequence[StudyRow], session: OpenSession, digest: bytes) -> list[Json]:
-    return [{**_study(house, row), "report": reports_json(house.reports.of_study(session.requester, digest, row.uid))}
+    awaited = house.reports.awaited([row.uid for row in rows])
+    return [{**_study(house, row), "report": reports_json(
+        house.reports.of_study(session.requester, digest, row.uid), awaited=row.uid in awaited)}
             for row in rows]  # fmt: skip
 
 

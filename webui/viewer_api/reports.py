@@ -43,9 +43,13 @@ class Reports:
         return web.Response(body=body, content_type="text/html", charset="utf-8", headers={**NO_STORE, **headers})
 
 
-def reports_json(lines: Sequence[ReportLine]) -> Json:
-    """Return the state of the newest report, ``none`` without any, and every version that may be seen."""
-    return {"state": str(lines[0].row.state) if lines else "none", "reports": [_line(line) for line in lines]}
+def reports_json(lines: Sequence[ReportLine], *, awaited: bool) -> Json:
+    """Return the state of the newest report and every version that may be seen.
+
+    Without any, the state is ``awaited`` when one waits for its validation, else ``none``.
+    """
+    state = str(lines[0].row.state) if lines else "awaited" if awaited else "none"
+    return {"state": state, "reports": [_line(line) for line in lines]}
 
 
 def _line(line: ReportLine) -> Json:

@@ -14,7 +14,7 @@ from appliance.domain.reports import RENDERER, Place, QueueCause, Relation, Repo
 from appliance.domain.sign_in import Means, Requester
 from appliance.notify.report_words import ReportMails
 from appliance.store.gate import open_gate
-from appliance.usecases.concealing import concealed
+from appliance.usecases.concealing import concealed, unreadable
 from appliance.usecases.exams import Exams
 from appliance.usecases.ports import ArrivedReport, Page, PromiseRow
 from appliance.usecases.reports import Reports
@@ -220,6 +220,10 @@ def test_what_is_not_validated_is_hidden_until_it_is(opened, physician, database
     assert loose.read(physician, b"token", STUDY, row.id).id == row.id
     with database.reading() as work:
         assert concealed(work, STUDY, STRICT) == {SOP}
+        assert [row.reason for row in unreadable(work, STUDY, STRICT)] == ["report_not_validated"]
+        assert not unreadable(work, STUDY, ReportPolicy(provisional=True))
+    assert (strict.awaited([STUDY]), loose.awaited([STUDY])) == ({STUDY}, frozenset())
+    with database.reading() as work:
         assert not concealed(work, STUDY, ReportPolicy(provisional=True))
     assert strict.keep(arrived(hours=1), FEED).row.state is ReportState.VALIDATED
     assert [line.row.version for line in strict.of_study(physician, b"token", STUDY)] == [2]
@@ -338,3 +342,14 @@ def test_an_emergency_does_not_wait_for_a_report(database, account, clock):
         assert exams.may_see(b"token", STUDY)
     finally:
         gate.close()
+
+
+def test_a_report_that_nothing_can_be_made_of_is_named_with_its_reason(reports, database):
+    with database.writing() as work:
+        work.instances.documented(SOP, 1)
+    row = reports.keep(arrived(sop_uid=SOP), FEED).row
+    with database.reading() as work:
+        assert not unreadable(work, STUDY, STRICT)
+    reports.rendered(row.id, "", "report_dtd")
+    with database.reading() as work:
+        assert [one.reason for one in unreadable(work, STUDY, STRICT)] == ["report_dtd"]

@@ -76,6 +76,13 @@ async def test_what_is_not_to_be_seen_looks_like_what_is_not_there(client: Clien
     assert hidden not in [one["id"] for one in await listed(client)]
 
 
+async def test_that_a_report_waits_for_its_validation_is_said(client: Client, scene: Scene) -> None:
+    keep(scene, "waits", state=ReportState.PROVISIONAL)
+    answer = await client.get(f"/viewer-api/studies?study={STUDY}")
+    found = (await answer.json())["studies"][0]["report"]
+    assert found["state"] == ("awaited" if not found["reports"] else found["reports"][0]["state"])
+
+
 async def test_versions_are_listed_newest_first_with_those_before(client: Client, scene: Scene) -> None:
     first = keep(scene, "three", at=scene.house.clock.now() - timedelta(hours=1))
     second = keep(scene, "three", b"<p>Corrige.</p>", sha256=b"other")

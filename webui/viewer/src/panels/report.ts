@@ -33,11 +33,12 @@ export class ReportPane {
     for (const target of this.#wanted.keys()) this.#forget(target);
     const { reports } = study.report;
     document.body.dataset["reports"] = String(reports.length);
-    part("report").replaceChildren(...(reports.length ? reports.map((one) => this.#report(one)) : this.#none()));
+    part("report").replaceChildren(...(reports.length ? reports.map((one) => this.#report(one)) : this.#none(study.report.state === "awaited")));
   }
 
-  #none(): HTMLElement[] {
-    return [make("p", { class: "empty" }, this.say("report.none")), make("p", { class: "empty" }, this.say("report.none.do"))];
+  #none(awaited: boolean): HTMLElement[] {
+    const words: Word[] = awaited ? ["report.awaited", "report.awaited.do"] : ["report.none", "report.none.do"];
+    return words.map((word) => make("p", { class: "empty" }, this.say(word)));
   }
 
   #report(version: Version): HTMLElement {
