@@ -26,11 +26,13 @@ from appliance.dicom.reading import read_whole
 from appliance.domain import birth_dates, names, share_codes
 from appliance.domain.errors import Fault
 from pacs_bridge.demo_pacs.phantoms import documents as doc
+from pacs_bridge.dicomweb.multipart import Multipart
+from pacs_bridge.dicomweb.opening import Opening
 from pacs_bridge.hl7 import answers, charsets, grammar, headers
 from pacs_bridge.prepare.reports import clinical
 from pacs_bridge.prepare.reports.page import Page
 from pacs_bridge.prepare.reports.structured import put_report
-from pacs_bridge.receive import command, negotiation
+from pacs_bridge.receive import command, negotiation, part10
 from pacs_bridge.receive import headers as objects
 from pacs_bridge.receive.pdu import PeerFault
 from pacs_bridge.receive.policy import KnownPeers
@@ -173,6 +175,21 @@ def sr() -> bytes:
 
 CDA = clinical_example("<structuredBody><component><section><title>Conclusion</title><text>Pas de <b>saignement</b>"
                        "<table><tr><td>1</td></tr></table></text></section></component></structuredBody>")  # fmt: skip
+PARTS = b"--xyz\r\nContent-Type: application/dicom\r\n\r\n" + part10.head(
+    part10.FileMeta("1.2.840.10008.5.1.4.1.1.2", "1.2.3.4", str(ExplicitVRLittleEndian), "WEB")
+) + OBJECT + b"\r\n--xyz--\r\n"  # fmt: skip
+
+
+def parts(data: bytes) -> None:
+    reader, opening = Multipart(b"xyz"), Opening("WEB")
+    for at in range(0, len(data), 50):
+        for kind, piece in reader.feed(data[at : at + 50]):
+            if kind == "begin":
+                opening = Opening("WEB")
+            elif kind == "data":
+                opening.take(piece)
+
+
 PARSERS = {
     "PN": Parser(person_name, encoded(*NAMES)),
     "share code": Parser(lambda data: share_codes.parse(text(data)), encoded(*CODES)),
@@ -180,6 +197,7 @@ PARSERS = {
     "HL7": Parser(hl7, encoded(*HL7)),
     "A-ASSOCIATE": Parser(associate, (association(),), (PeerFault,)),
     "command set": Parser(command_set, (STORE, command.cancellation(3)), (PeerFault,)),
+    "WADO-RS parts": Parser(parts, (PARTS,)),
     "object header": Parser(object_header, (OBJECT,)),
     "SR": Parser(structured_report, (sr(),), (Fault, *FOREIGN_ERRORS)),
     "CDA": Parser(clinical_document, (CDA,)),
