@@ -13,14 +13,13 @@ from appliance.store.rows import page_of
 from appliance.store.tables import outbox
 from appliance.usecases.ports import Message, OutboxRow, Page
 
-_NEXT = (
+_DUE = (
     sa.select(outbox.c.id)
     .where(outbox.c.state == "waiting", outbox.c.due <= bindparam("now"))
     .order_by(outbox.c.due, outbox.c.id)
     .limit(1)
-    .with_for_update(skip_locked=True)
-    .scalar_subquery()
 )
+_NEXT = _DUE.with_for_update(skip_locked=True).scalar_subquery()
 
 
 class SqlOutbox:
@@ -44,7 +43,7 @@ class SqlOutbox:
 
     def waiting(self, now: datetime) -> bool:
         """Whether there is a message to claim."""
-        return self._c.execute(sa.select(_NEXT), {"now": now}).scalar() is not None
+        return self._c.execute(_DUE, {"now": now}).scalar() is not None
 
     def claim(self, now: datetime, lease_s: float) -> OutboxRow | None:
         """Take the next message; it comes back by itself after the lease."""
