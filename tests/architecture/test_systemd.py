@@ -15,10 +15,10 @@ from tests.peers.authority import Authority
 FOLDER = Path(__file__).parent.parent.parent / "systemd"
 
 
-@pytest.fixture
-def installed(tmp_path):
-    """The units with a program that exists in place of the installed one."""
-    for unit in FOLDER.iterdir():
+@pytest.fixture(params=[FOLDER, FOLDER / "lan"], ids=["one box", "bridge in the LAN"])
+def installed(request, tmp_path):
+    """The units of a host with a program that exists in place of the installed one."""
+    for unit in request.param.iterdir():
         if unit.suffix in (".service", ".socket", ".target"):
             text = unit.read_text().replace("/opt/negatoscope/bin/negatoscope", sys.executable)
             (tmp_path / unit.name).write_text(text)
