@@ -134,15 +134,19 @@ class Reports:
         """Return the reports of an exam that the session may see now; raise `Refused` ``not_found`` otherwise."""
         if not self._exams.may_see(token_hash, uid):
             raise Refused("not_found")
-        return self._lines(requester, uid)
+        return self._lines(requester, [uid])[uid]
 
     def marks(
         self, requester: Requester, token_hash: bytes, uids: Iterable[StudyUID]
     ) -> Mapping[StudyUID, ReportMark]:
         """Return what to say beside each exam that the session may see and that has a report to show."""
         seen = [uid for uid in uids if self._exams.may_see(token_hash, uid)]
-        lines = {uid: self._lines(requester, uid) for uid in seen}
-        return {uid: _mark(found) for uid, found in lines.items() if found}
+        return {uid: _mark(found) for uid, found in self._lines(requester, seen).items() if found}
+
+    def calling(self, requester: Requester, token_hash: bytes, uids: Iterable[StudyUID]) -> frozenset[StudyUID]:
+        """Return those of the exams of which the reader must open a report: corrected, cancelled, important."""
+        marks = {uid: _mark(found) for uid, found in self._lines(requester, list(uids)).items() if found}
+        return frozenset(uid for uid, mark in marks.items() if mark.unread and self._exams.may_see(token_hash, uid))
 
     def awaited(self, uids: Sequence[StudyUID]) -> frozenset[StudyUID]:
         """Return those of the exams of which there is a report that is not validated, and so is not shown."""
@@ -174,12 +178,16 @@ class Reports:
             work.journal.append(Event(Family.ACCESS, "report.read", actor_of(requester), uid, facts=facts), now)
         return row
 
-    def _lines(self, requester: Requester, uid: StudyUID) -> list[ReportLine]:
+    def _lines(self, requester: Requester, uids: Sequence[StudyUID]) -> dict[StudyUID, list[ReportLine]]:
+        """Return what is seen of each exam, by two statements for them all."""
         with self._db.reading() as work:
-            rows = {row.id: row for row in work.reports.of_studies([uid])}
+            rows = {row.id: row for row in work.reports.of_studies(uids)}
             opened = work.reports.opened(AccountId(requester.id), list(rows))
-        shown = rules.seen([row.as_version for row in rows.values()], self._policy)
-        return [_line(report, rows, opened) for report in shown]
+        of_exam = {uid: [row.as_version for row in rows.values() if uid in row.studies] for uid in uids}
+        return {
+            uid: [_line(report, rows, opened) for report in rules.seen(versions, self._policy)]
+            for uid, versions in of_exam.items()
+        }
 
     # --- the queue ---
 

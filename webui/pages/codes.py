@@ -17,6 +17,7 @@ from webui.faults import Problem, status_of
 from webui.forms import form_of
 from webui.i18n import Texts
 from webui.keys import HOUSE
+from webui.middlewares.session import session_token
 from webui.pages.code_lines import columns, lines, notes_with, search_in, search_of, sorted_lines
 from webui.pages.guards import physician
 from webui.patients import ExamLine, exam_line
@@ -91,11 +92,18 @@ async def _list(request: web.Request, session: OpenSession, add: Add, status: in
     wanted = search_in(session.notes)
     sort, descending = request.query.get("sort", ""), request.query.get("dir") == "desc"
     found = sorted_lines(lines(held, codes, wanted, house.clock.now(), t), sort, descending=descending)
-    direct = [_direct(one, t) for one in await in_db(request, house.emergency.held, account)]
+    given = await in_db(request, house.emergency.held, account)
+    digest = house.secrets.hashed(session_token(request))
+    exams = [uid for one in held for uid in one.share.studies] + [s.uid for one in given for s in one.studies]
+    calling = await in_db(request, house.reports.calling, session.requester, digest, exams)
+    changed = frozenset(one.share.id for one in held if calling.intersection(one.share.studies))
+    if not sort:
+        found.sort(key=lambda line: line.share_id not in changed)
+    direct = [_direct(one, t) for one in given]
     return await page(
         request, "codes.html", status, tab="codes", direct=direct, any_code=bool(held), search=wanted, lines=found,
         valid_count=sum(line.state is ShareState.VALID for line in found), add=add,
-        columns=columns(sort, descending=descending),
+        columns=columns(sort, descending=descending), changed=changed, calling=calling,
         facilities=sorted({one.share.facility for one in held if one.share.facility}),
     )  # fmt: skip
 
