@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from appliance.config.sections import Objects
 from appliance.config.settings import Settings
 from appliance.domain.flows import Endpoint, Setup
 
@@ -33,7 +34,15 @@ def setup_of(settings: Settings, issuer: str = "") -> Setup:
         lists=tuple(dict.fromkeys(one for one in found if one is not None)),
         proxy=_endpoint(settings.outbound_proxy),
         database=_database(settings.database_url),
+        objects=_objects(settings.objects),
     )
+
+
+def _objects(objects: Objects) -> Endpoint | None:
+    """Return where the bucket is; None for a folder."""
+    if objects.kind == "folder":
+        return None
+    return _endpoint(objects.endpoint or f"https://s3.{objects.region}.amazonaws.com")
 
 
 def _endpoint(url: str) -> Endpoint | None:

@@ -61,6 +61,8 @@ class Setup:
     lists: tuple[Endpoint, ...] = ()
     proxy: Endpoint | None = None
     database: Endpoint | None = None
+    objects: Endpoint | None = None
+    """The S3 server; None where the images are a folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +168,14 @@ def _data(setup: Setup, front: str, back: str) -> Iterator[Flow]:
     if setup.database is not None:
         for source in dict.fromkeys((front, back)):
             yield Flow(source, setup.database.host, "PostgreSQL", setup.database.port, "out", "all", "database")
+    if setup.objects is not None:
+        for source in dict.fromkeys((front, back)):
+            yield Flow(source, setup.objects.host, _web(setup.objects), setup.objects.port, "out", "all", "objects")
     if front != back:
         if setup.database is None:
             yield Flow(back, front, "PostgreSQL", 5432, "inside", "bridge", "database")
-        yield Flow(back, front, "NFS", 2049, "inside", "bridge", "objects")
+        if setup.objects is None:
+            yield Flow(back, front, "HTTPS", 443, "inside", "bridge", "objects")
 
 
 def _machines(front: str, back: str) -> Iterator[Flow]:
@@ -182,7 +188,8 @@ def _machines(front: str, back: str) -> Iterator[Flow]:
 def _remarks(setup: Setup, nodes: Sequence[Node] | None, topology: Topology) -> Iterator[str]:
     if topology is Topology.DMZ_LAN:
         yield "no_way_in"
-        yield "shared_objects"
+        if setup.objects is None:
+            yield "needs_bucket"
         if setup.database is None:
             yield "needs_postgresql"
     if nodes is None:

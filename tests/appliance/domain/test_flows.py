@@ -15,7 +15,7 @@ EVERYTHING = Setup(
     behind_nginx=True, dicom_tls_port=2762, hl7_port=2575, hl7_tls=True, hl7_networks=("10.1.0.0/16",),
     mail=Endpoint("smtp", 465), mail_security="tls", sms=Endpoint("sms.example", 443), psc=Endpoint("psc.example", 443),
     lists=(Endpoint("crl.example", 80),), ocsp=Endpoint("ocsp.example", 80), proxy=Endpoint("proxy", 3128),
-    database=Endpoint("db", 5433),
+    database=Endpoint("db", 5433), objects=Endpoint("s3.example", 9000),
 )  # fmt: skip
 
 
@@ -62,7 +62,9 @@ def test_nothing_goes_from_the_dmz_into_the_hospital(setup: Setup) -> None:
     assert [f for f in found.flows if f.source == Place.DMZ and f.destination in hospital] == []
     assert all(f.destination == Place.LAN for f in found.flows if f.purpose in ("store", "push", "hl7"))
     assert ("needs_postgresql" in found.remarks) is (setup.database is None)
-    assert lines(found, "objects") == [(Place.LAN, Place.DMZ, "NFS", 2049)]
+    assert ("needs_bucket" in found.remarks) is (setup.objects is None)
+    to_server = [(place, "s3.example", "HTTPS", 9000) for place in (Place.DMZ, Place.LAN)]
+    assert lines(found, "objects") == (to_server if setup.objects else [(Place.LAN, Place.DMZ, "HTTPS", 443)])
 
 
 def test_without_the_nodes_one_line_stands_for_each() -> None:
