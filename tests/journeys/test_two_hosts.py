@@ -23,6 +23,7 @@ from appliance.domain.identifiers import AccountId
 from appliance.store.database import Database
 from appliance.usecases.ports import AccountRow, SessionRow
 from tests.journeys.two_hosts import DICOM_PORT, HOSPITAL, LAN, Hosts, exam, two_hosts
+from tests.peers import dcmtk
 
 TOKEN, CSRF = "a-session-of-this-test", "csrf-token"
 CUT_S = 20.0
@@ -83,6 +84,12 @@ def some(hosts: Hosts, study: str) -> None:
     while said(hosts, lambda client: client.study(study)).received == 0:
         assert time.monotonic() < end, hosts.log("bridge")
         time.sleep(0.05)
+
+
+def pushed_with(hosts: Hosts, storescu: str, file: Path) -> int:
+    """How the archive's own C-STORE ends: 0 when it was acknowledged."""
+    words = ["-xe", "-aet", hosts.pacs.aet, "-aec", "NEGATOSCOPE", HOSPITAL, str(DICOM_PORT), file]
+    return hosts.lan.run(dcmtk.run, storescu, *words, seconds=90).code
 
 
 def connects(address: str, port: int) -> bool:
@@ -168,17 +175,23 @@ def test_a_bridge_that_is_killed_resumes_where_it_was(hosts, tmp_path):
 
 
 @pytest.mark.timeout(300)
-def test_a_link_that_is_cut_loses_nothing_and_work_resumes(hosts, tmp_path):
+def test_a_link_that_is_cut_loses_nothing_and_work_resumes(hosts, tmp_path, require):
+    storescu = require("storescu")
     study, files = archived(hosts, tmp_path, 3, 60, 256)
     code = issued(hosts, 3)
     some(hosts, study)
     hosts.lan.ip("link", "set", "cable", "down")
     try:
         redeemed(hosts, code)  # the web does not need the bridge
-        time.sleep(CUT_S)
+        until = time.monotonic() + CUT_S
+        _, [pushed] = exam(tmp_path / "pushed", 4, 1)
+        assert pushed_with(hosts, storescu, pushed) != 0, "acknowledged, and nowhere"
+        time.sleep(max(0.0, until - time.monotonic()))
         assert hosts.running["bridge"].poll() is None, hosts.log("bridge")
     finally:
         hosts.lan.ip("link", "set", "cable", "up")
     whole(hosts, study, 60, 180)
     for number in (1, 30, 60):
         assert same(frame(hosts, study, number), files[number - 1])
+    assert pushed_with(hosts, storescu, pushed) == 0
+    whole(hosts, dcmread(pushed).StudyInstanceUID, 1)
