@@ -30,6 +30,7 @@ from appliance.usecases.bearers import Bearers
 from appliance.usecases.card_sign_in import CardPolicy, CardSignIn
 from appliance.usecases.ceremonies import Ceremonies
 from appliance.usecases.confirming import Confirming
+from appliance.usecases.depositing import Depositing
 from appliance.usecases.emergency import Emergency
 from appliance.usecases.exams import Exams
 from appliance.usecases.feed import Feed
@@ -93,6 +94,7 @@ class House:
     emergency: Emergency
     exams: Exams
     bearers: Bearers
+    depositing: Depositing
     reports: Reports
     results: Results
     attaching: Attaching
@@ -216,6 +218,7 @@ def open_house(
         emergency=Emergency(database, clock),
         exams=exams,
         bearers=Bearers(database, clock, secrets),
+        depositing=Depositing(database, clock, secrets, objects, queue),
         reports=reports,
         results=Results(database, feed, reports, objects),
         attaching=Attaching(database),

@@ -28,6 +28,7 @@ from pacs_bridge.prepare.pool import Pool
 from pacs_bridge.prepare.rendering import renderer
 from pacs_bridge.prepare.series import prepare_series
 from pacs_bridge.receive.arrivals import Arrivals
+from pacs_bridge.receive.deposits import depositor
 from pacs_bridge.receive.door import Capacity, Crowd, Door
 from pacs_bridge.receive.intake import Intake
 from pacs_bridge.receive.negotiation import Accepted
@@ -192,8 +193,11 @@ def _workers(
     examining: Mapping[JobKind, Handler] = {
         JobKind.DOCTOR: Doctor(house, house.queue, arrivals, secure, ports).examine,
     }
+    # Two: one that hands in thousands of objects must not hold the next one up.
+    depositing: Mapping[JobKind, Handler] = {JobKind.DEPOSIT: depositor(house, arrivals)}
     rendering: Mapping[JobKind, Handler] = {JobKind.RENDER: renderer(house, pool)}
     crews = [(examining, 0), (preparing, 0), (rendering, 0)] + [(answering, 0)] * ANSWERING + [(asking, 0)] * ASKING
+    crews += [(depositing, 0)] * 2
     crews += [(pulling, 0)] * PULLING + [(pulling, Priority.WAITED_FOR)]
     holder = f"bridge-{os.getpid()}"
     return [Worker(house.queue, bell, crew, f"{holder}-{n}", least) for n, (crew, least) in enumerate(crews)]

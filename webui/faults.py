@@ -6,7 +6,7 @@ from appliance.domain.errors import Fact, Fault, Malformed, Refused, TryLater, U
 from webui.i18n import Texts
 
 STATUS: dict[type[Fault], int] = {Malformed: 400, Refused: 403, TryLater: 429, Unavailable: 503}
-STATUS_OF_CAUSE = {"not_found": 404, "session": 401, "uid": 404, "too_large": 413}
+STATUS_OF_CAUSE = {"not_found": 404, "session": 401, "uid": 404, "too_large": 413, "media": 415}
 """Foreign and unknown look the same: 404, same page."""
 
 WORDS: dict[str, str] = {

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from appliance.blobs.keys import parts_of
@@ -81,6 +82,11 @@ class FolderObjects:
         """Return the size in bytes."""
         with _wrapped():
             return self._path(key).stat().st_size
+
+    def modified(self, key: str) -> datetime:
+        """Return when it was written, aware UTC."""
+        with _wrapped():
+            return datetime.fromtimestamp(self._path(key).stat().st_mtime, UTC)
 
     def free_bytes(self) -> int:
         """Return the room left."""

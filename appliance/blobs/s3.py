@@ -5,6 +5,7 @@ An object is there once its last request was answered, whole or not at all. Noth
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,13 @@ class S3Objects:
         place = self._place(key)
         with wrapped():
             return int(self._client.head_object(**place)["ContentLength"])
+
+    def modified(self, key: str) -> datetime:
+        """Return when it was written, aware UTC."""
+        place = self._place(key)
+        with wrapped():
+            found: datetime = self._client.head_object(**place)["LastModified"]
+        return found
 
     def free_bytes(self) -> None:
         """Return None: a bucket tells nobody its room."""

@@ -18,6 +18,7 @@ class JobKind(StrEnum):
     PREPARE = "prepare"
     RENDER = "render"
     REPLAY = "replay"
+    DEPOSIT = "deposit"
     PSC = "psc"
 
 

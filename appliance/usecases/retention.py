@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from appliance.domain import retention
+from appliance.domain.errors import Unavailable
 from appliance.domain.identifiers import StudyUID
 from appliance.domain.journal import Actor, Event, Family
 from appliance.domain.retention import Held, RetentionPolicy
@@ -19,6 +20,7 @@ from appliance.usecases.ports import Clock, KeptObjects, Lives, Objects, UnitOfW
 
 LOT = 200
 MOST = 5000
+QUARANTINE, QUARANTINE_LIFE = "quarantine", timedelta(days=90)
 SYSTEM = Actor("system", "retention")
 
 
@@ -57,9 +59,22 @@ class Retention:
         instances = self._delete_leftovers()
         left = [held for held in unneeded if held not in over]
         more, freed = self._make_room(sorted(left, key=lambda held: held.needed_at))
+        self._empty_quarantine(now)
         with self._db.writing() as work:
             rows = work.retention.sweep(_lives(now))
         return Swept(studies + more, instances + freed, rows, short=self._full())
+
+    def _empty_quarantine(self, now: datetime) -> None:
+        """Delete what was put aside too long ago for anybody to come back to it (R-J)."""
+        for key in list(self._objects.keys(QUARANTINE)):
+            try:
+                old = self._objects.modified(key) < now - QUARANTINE_LIFE
+            except Unavailable as fault:
+                if fault.cause != "object_missing":
+                    raise
+                continue
+            if old:
+                self._objects.delete(key)
 
     def _make_room(self, candidates: Sequence[Held]) -> tuple[int, int]:
         studies = instances = 0

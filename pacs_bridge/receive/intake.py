@@ -49,8 +49,8 @@ class Keeper:
         self._flushed = time.monotonic()
         self.account = Account()
 
-    def keep(self, file: ReceivedFile) -> None:
-        """Make the row, tell whoever waits; raise when it must not be acknowledged."""
+    def keep(self, file: ReceivedFile) -> Outcome:
+        """Make the row, tell whoever waits; return what became of it, raise when it must not be acknowledged."""
         outcome = self._house.receiving.accept(file)
         self.account.kept += 1
         self.account.size_bytes += file.size_bytes
@@ -63,6 +63,7 @@ class Keeper:
         self._arrivals.kept(file.facts.study_uid, file.facts.sop_uid)
         if time.monotonic() - self._flushed >= PREPARE_EVERY_S:
             self.flush()
+        return outcome
 
     def flush(self) -> None:
         """Ask for the preparation of the series touched since the last time.

@@ -90,6 +90,11 @@ def accepts(abstract_syntax: str) -> bool:
     return abstract_syntax not in _SERVICES and UID(abstract_syntax).is_valid
 
 
+def knows(sop_class: str, transfer_syntax: str) -> bool:
+    """Whether an object that comes as a file is of a kind that an association would have brought."""
+    return transfer_syntax in _KNOWN_SYNTAXES and accepts(sop_class)
+
+
 def chosen_syntax(proposed: Sequence[str]) -> str | None:
     """Return the first transfer syntax that the world knows, else the first valid UID, else None."""
     known = [syntax for syntax in proposed if syntax in _KNOWN_SYNTAXES]

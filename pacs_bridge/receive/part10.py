@@ -1,7 +1,9 @@
-"""File meta information of what we write (PS3.10 7.1): preamble, prefix, group 0002."""
+"""File meta information of what we write, and of files handed in (PS3.10 7.1): preamble, prefix, group 0002."""
 
 import struct
 from dataclasses import dataclass
+
+from appliance.domain.errors import Malformed
 
 IMPLEMENTATION_UID = "2.25.212731489276140386927135201911704953207"
 IMPLEMENTATION_VERSION = "NEGATOSCOPE_01"
@@ -42,3 +44,40 @@ def _short(element: int, vr: bytes, text: str) -> bytes:
 
 def _long(element: int, vr: bytes, value: bytes) -> bytes:
     return struct.pack("<HH2sxxI", 2, element, vr, len(value)) + value
+
+
+def meta_of(start: bytes) -> tuple[FileMeta, int]:
+    """Return what group 0002 of a Part-10 file says, and where its data set begins.
+
+    `start` holds the whole group; more is not looked at.
+
+    Raises
+    ------
+    Malformed
+        ``dicom_unreadable`` when it is no Part-10 file, or the group does not end in `start`.
+    """
+    if start[128:132] != b"DICM":
+        raise Malformed("dicom_unreadable")
+    texts: dict[int, str] = {}
+    at = 132
+    while start[at : at + 2] == b"\2\0":
+        element, value, at = _read(start, at)
+        texts[element] = value.decode("ascii", "replace").strip("\0 ")
+    if at >= len(start) or 0x0010 not in texts:
+        raise Malformed("dicom_unreadable")
+    return FileMeta(texts.get(0x0002, ""), texts.get(0x0003, ""), texts[0x0010]), at
+
+
+def _read(start: bytes, at: int) -> tuple[int, bytes, int]:
+    """Return an element of group 0002: its number, its value, and where the next one begins."""
+    try:
+        element, vr = struct.unpack_from("<H2s", start, at + 2)
+        if vr in (b"OB", b"UN", b"UT", b"OW"):
+            length, value_at = struct.unpack_from("<I", start, at + 8)[0], at + 12
+        else:
+            length, value_at = struct.unpack_from("<H", start, at + 6)[0], at + 8
+    except struct.error as exc:
+        raise Malformed("dicom_unreadable") from exc
+    if value_at + length > len(start):
+        raise Malformed("dicom_unreadable")
+    return element, start[value_at : value_at + length], value_at + length

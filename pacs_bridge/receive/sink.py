@@ -33,7 +33,7 @@ class Origins:
     calling_aet: str
     node: str
     check: Callable[[StudyUID], None]
-    keep: Callable[[ReceivedFile], None]
+    keep: Callable[[ReceivedFile], object]
     now: Callable[[], datetime]
 
 

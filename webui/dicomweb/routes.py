@@ -7,6 +7,7 @@ from aiohttp import web
 from webui.dicomweb.access import Door
 from webui.dicomweb.answers import Handler, answering
 from webui.dicomweb.capabilities import Capabilities
+from webui.dicomweb.deposit import Deposit
 from webui.dicomweb.described import ROOT
 from webui.dicomweb.frames import Frames
 from webui.dicomweb.pictures import Pictures
@@ -46,9 +47,11 @@ def routes() -> list[web.RouteDef]:
     """Return the routes of ``/dicom-web/``."""
     door = Door()
     table = reading(door)
+    deposit = _after_token(door, Deposit().handed_in)
     capabilities = answering(_after_token(door, Capabilities(door, table).told))
     return [
         *(web.get(path, answering(_after_token(door, handler))) for path, handler in table.items()),
+        *(web.post(path, answering(deposit)) for path in (ROOT + "/studies", STUDY)),
         *(web.options(path, capabilities) for path in (ROOT, ROOT + "/", *table)),
     ]
 
