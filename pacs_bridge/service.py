@@ -16,7 +16,7 @@ from appliance.config.runtime import inherited_sockets, say_ready
 from appliance.config.settings import Settings
 from appliance.config.tls import client_context, own_context, server_context
 from appliance.crypto.keyed import NoKey
-from appliance.domain.errors import Fault
+from appliance.domain.errors import Fault, Unavailable
 from appliance.domain.identifiers import series_uid, study_uid
 from appliance.domain.jobs import Job, JobKind, Priority
 from appliance.store import migrations
@@ -41,11 +41,12 @@ ANSWERING, ASKING, PULLING = 2, 2, 2
 and one more thread takes those that somebody waits for."""
 END_S = 4.0
 OTHER_SCHEMA = 75
+AWAY = 69
 _log = logging.getLogger(__name__)
 
 
 def main(settings: Settings) -> int:
-    """Run until SIGTERM; return 0, or 75 when the schema is not ours (systemd then waits).
+    """Run until SIGTERM; return 0, 75 when the schema is not ours (systemd then waits), 69 when the data are away.
 
     Raises
     ------
@@ -55,6 +56,17 @@ def main(settings: Settings) -> int:
     passed = inherited_sockets()
     feed = _feed_socket(settings, passed)
     listeners = _listeners(settings, passed)
+    try:
+        return _run(settings, listeners, feed)
+    except Unavailable as fault:
+        _log.error("cannot start: %s", fault.cause)
+        return AWAY
+
+
+Listeners = Sequence[tuple[socket.socket, ssl.SSLContext | None]]
+
+
+def _run(settings: Settings, listeners: Listeners, feed: socket.socket | None) -> int:
     if migrations.current(settings.database_url) != migrations.latest():
         _log.error("the schema is of another version")
         return OTHER_SCHEMA
@@ -69,9 +81,6 @@ def main(settings: Settings) -> int:
         house.reports.resume()
         _serve(house, pool, listeners, feed, stopping)
     return 0
-
-
-Listeners = Sequence[tuple[socket.socket, ssl.SSLContext | None]]
 
 
 def _feed_socket(settings: Settings, passed: list[socket.socket]) -> socket.socket | None:

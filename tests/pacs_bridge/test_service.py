@@ -165,3 +165,18 @@ def test_another_schema_ends_with_75(config: Path):
         [*PROGRAM, "service", "bridge", "--config", config],
         capture_output=True, timeout=30, check=False, cwd=ROOT)  # fmt: skip
     assert ran.returncode == 75, ran.stderr[-1000:]
+
+
+def test_a_bridge_whose_data_are_away_says_so_and_ends_to_be_started_again(tmp_path):
+    path = tmp_path / "negatoscope.toml"
+    path.write_text(
+        f'state_dir = "{tmp_path}"\n[dicom]\nport = {free_port()}\n'
+        f'[database]\nurl = "postgresql+psycopg://nobody@127.0.0.1:{free_port()}/none"\n'
+    )
+    done = subprocess.run(
+        [*PROGRAM, "service", "bridge", "--config", path], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 69
+    assert "cannot start: database" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "keys").exists()
