@@ -17,7 +17,7 @@ OPEN = {
     "/login/card/return", "/login/psc", "/login/psc/return", "/brand/psc",
     "/logout", "/c", "/healthz",
     "/brand.css", "/brand/logo", "/static/{name}", "/desk/login", "/desk/login/card", "/desk/login/code",
-    "/session/beat",
+    "/session/beat", "/openapi.json",
 }  # fmt: skip
 ROOT = Path(appliance.__file__).parent
 

@@ -10,6 +10,7 @@ from webui.dicomweb.capabilities import Capabilities
 from webui.dicomweb.deposit import Deposit
 from webui.dicomweb.described import ROOT
 from webui.dicomweb.frames import Frames
+from webui.dicomweb.openapi import served
 from webui.dicomweb.pictures import Pictures
 from webui.dicomweb.retrieve import Retrieve
 from webui.dicomweb.search import Search
@@ -18,6 +19,7 @@ from webui.dicomweb.wado_uri import WadoUri
 STUDY = ROOT + "/studies/{study}"
 SERIES = STUDY + "/series/{series}"
 INSTANCE = SERIES + "/instances/{instance}"
+DEPOSITS = (ROOT + "/studies", STUDY)
 BULK = "/bulkdata/{path:[0-9A-Fa-f./]{1,512}}"
 
 
@@ -51,7 +53,8 @@ def routes() -> list[web.RouteDef]:
     capabilities = answering(_after_token(door, Capabilities(door, table).told))
     return [
         *(web.get(path, answering(_after_token(door, handler))) for path, handler in table.items()),
-        *(web.post(path, answering(deposit)) for path in (ROOT + "/studies", STUDY)),
+        *(web.post(path, answering(deposit)) for path in DEPOSITS),
+        served(table, DEPOSITS),
         *(web.options(path, capabilities) for path in (ROOT, ROOT + "/", *table)),
     ]
 
