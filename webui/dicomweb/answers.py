@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -40,6 +41,12 @@ def fault_json(fault: Fault) -> web.Response:
     status = 406 if fault.cause == "not_acceptable" else status_of(fault)
     response = web.json_response(body, status=status, headers=NO_STORE)
     return tell_when(response, fault)
+
+
+def in_json(told: object, media: str, status: int = 200, **headers: str) -> web.Response:
+    """Return an answer in the DICOM JSON model, which is UTF-8: clients compare its type to the letter."""
+    return web.Response(
+        body=json.dumps(told).encode(), status=status, content_type=media, headers={**NO_STORE, **headers})
 
 
 def same_as_before(request: web.Request, tag: str) -> web.Response | None:

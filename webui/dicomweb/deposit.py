@@ -19,7 +19,7 @@ from appliance.domain.sign_in import Requester
 from appliance.usecases.ports import Objects, Writing
 from webui.dicomweb.accept import first_match, wanted
 from webui.dicomweb.access import caller_of, is_bearer, token_of
-from webui.dicomweb.answers import NO_STORE, not_acceptable
+from webui.dicomweb.answers import in_json, not_acceptable
 from webui.dicomweb.described import ROOT
 from webui.dicomweb.forms import DICOM
 from webui.dicomweb.multipart import Begin, Data, Reader, related
@@ -67,8 +67,8 @@ class Deposit:
         finally:
             self._room += 1
         answer = deposits.answer_of(results)
-        headers = {**NO_STORE, **({"Retry-After": "60"} if answer is Answer.LATER else {})}
-        return web.json_response(_told(results), status=_STATUS[answer], content_type=matched[1], headers=headers)
+        later = {"Retry-After": "60"} if answer is Answer.LATER else {}
+        return in_json(_told(results), matched[1], _STATUS[answer], **later)
 
 
 async def _depositor(request: web.Request) -> Requester:

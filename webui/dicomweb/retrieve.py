@@ -1,7 +1,6 @@
 """WADO-RS of whole objects and of metadata (PS3.18 10.4)."""
 
 import gzip
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -12,7 +11,7 @@ from appliance.usecases.ports import InstanceRow, Objects
 from webui.dicomweb import forms, objects
 from webui.dicomweb.accept import Offer, Wanted, first_match, wanted
 from webui.dicomweb.access import Door, Named, named
-from webui.dicomweb.answers import NO_STORE, Part, not_acceptable, same_as_before, streamed, tag_of
+from webui.dicomweb.answers import NO_STORE, Part, in_json, not_acceptable, same_as_before, streamed, tag_of
 from webui.dicomweb.forms import DICOM
 from webui.executors import in_db
 from webui.keys import HOUSE
@@ -70,7 +69,7 @@ class Retrieve:
         found = await in_db(request, objects.metadata, store, rows[0].study_uid, series)
         sops = {row.sop_uid for row in rows}
         kept = [m for m in found if m["00080018"]["Value"][0] in sops]
-        return web.Response(text=json.dumps(kept), content_type=matched[1], headers=NO_STORE)
+        return in_json(kept, matched[1])
 
     async def _packed_series(self, request: web.Request, store: Objects) -> bytes | None:
         """Return what *prepare* stored of the series of the route: no row of its instances is needed for it."""

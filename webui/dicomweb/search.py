@@ -16,7 +16,7 @@ from appliance.usecases.ports import StudyRow
 from webui.dicomweb import described, objects
 from webui.dicomweb.accept import first_match, wanted
 from webui.dicomweb.access import Door
-from webui.dicomweb.answers import NO_STORE, not_acceptable
+from webui.dicomweb.answers import NO_STORE, in_json, not_acceptable
 from webui.dicomweb.described import INSTANCE_TAGS, SERIES_TAGS, STUDY_TAGS
 from webui.dicomweb.matching import among, matches, numbered, returned
 from webui.dicomweb.query import Query, query_of
@@ -172,7 +172,7 @@ def _answer(request: web.Request, query: Query, found: Found) -> web.Response:
     matched = first_match(forms, JSON_TYPES)
     if matched is None:
         return not_acceptable(JSON_TYPES)
-    response = web.json_response(list(found.objects), content_type=matched[1], headers=NO_STORE)
+    response = in_json(list(found.objects), matched[1])
     if not found.objects:
         response = web.Response(status=204, headers=NO_STORE)
     for words in _warnings(query, found):

@@ -9,6 +9,7 @@ from appliance.paper.documents import Block, Document, Heading, Paragraph, Table
 from pacs_bridge import conformance as bridge
 from pacs_bridge.conformance import Named
 from webui.dicomweb.capabilities import media_of, template
+from webui.dicomweb.described import ROOT
 from webui.dicomweb.query import MOST_RESULTS
 from webui.dicomweb.routes import routes
 
@@ -27,9 +28,10 @@ def statement(setup: SetupView, say: Words) -> Document:
 
 
 def web_resources() -> Sequence[tuple[str, str]]:
-    """Return service and path of every resource of DICOMweb that is read."""
-    paths = [template(route.path) for route in routes() if route.method == "GET"]
-    return [(SERVICES.get(path.rsplit("/", 1)[-1], "WADO-RS"), path) for path in paths]
+    """Return service and path of every resource of DICOMweb, those that are read first."""
+    under = [(route.method, template(route.path)) for route in routes() if route.path.startswith(ROOT + "/")]
+    read = [(SERVICES.get(path.rsplit("/", 1)[-1], "WADO-RS"), path) for method, path in under if method == "GET"]
+    return read + [("STOW-RS", path) for method, path in under if method == "POST"]
 
 
 def _overview(_setup: SetupView, say: Words) -> Iterator[Block]:
@@ -122,7 +124,10 @@ def _web(setup: SetupView, say: Words) -> Iterator[Block]:
     yield Heading(2, "6. DICOMweb")
     yield Paragraph(say("conf.web.text", most=MOST_RESULTS, url=setup.public_url or "–"))
     yield Paragraph(say("conf.web.downloads" if setup.downloads else "conf.web.no_downloads"))
-    rows = [(service, path, ", ".join(media_of(path))) for service, path in web_resources()]
+    rows = [
+        (service, path, "application/dicom" if service == "STOW-RS" else ", ".join(media_of(path)))
+        for service, path in web_resources()
+    ]
     yield Table((say("conf.service"), say("conf.resource"), say("conf.media")), rows, (12, 54, 34))
 
 
