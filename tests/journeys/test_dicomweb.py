@@ -5,6 +5,7 @@ import json
 import time
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pydicom
@@ -15,6 +16,8 @@ from dicomweb_client.session_utils import create_session
 from pydicom.uid import generate_uid
 
 from tests.journeys import running
+from tests.peers import orthanc
+from tests.webui.images.conftest import ct_slice
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +102,29 @@ def test_the_peer_hands_in(client: DICOMwebClient, study: str, demo: running.Dem
         headers={"Authorization": f"Bearer {key}", "Content-Type": "application/dicom"},
     )  # fmt: skip
     assert alone.status_code == 200
+
+
+def test_orthanc_hands_in_and_takes_back(demo: running.Demo, key: str, require, tmp_path: Path) -> None:
+    study, files = "1.2.826.0.1.3680043.9.9191", []
+    for number in range(12):
+        files.append(tmp_path / f"{number}.dcm")
+        ct_slice(files[-1], number, study, "STOW-1")
+    peer = {"Url": demo.web + "/dicom-web/", "HttpHeaders": {"Authorization": f"Bearer {key}"}}
+    settings = {"DicomWeb": {"Enable": True, "Servers": {"negatoscope": peer}}}
+    plugin = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so"
+    with orthanc.running(require("Orthanc"), tmp_path / "orthanc", {}, [plugin], settings) as sender:
+        sender.upload(files)
+        resources = sender._post("/tools/find", {"Level": "Study", "Query": {"StudyInstanceUID": study}})
+        asked = {"Resources": resources, "Synchronous": True}
+        sender._post("/dicom-web/servers/negatoscope/stow", asked)
+        found = demo.cli("journal", "list", "--query", "deposit.hand_in")
+        assert found
+        ours = demo.ready["codes"][0]["study_uids"][0]
+        one = sender._post("/dicom-web/servers/negatoscope/qido", {"Uri": "/studies", "Arguments": {
+            "StudyInstanceUID": ours}})  # fmt: skip
+        assert ours in str(one[0]["0020000D"]["Value"])
+    code = demo.cli("codes", "issue", "--patient-id", "STOW-1", "--given-name", "Anne-Charlotte", "--study", study)
+    assert [one["uid"] for one in code["studies"]] == [study]
 
 
 def test_the_document_is_served(demo: running.Demo) -> None:

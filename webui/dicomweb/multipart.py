@@ -17,7 +17,8 @@ from appliance.domain.errors import Malformed
 
 PREAMBLE_BYTES = 4 << 10
 HEADING_BYTES = 8 << 10
-_BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
+_BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,127}[0-9A-Za-z'()+_,./:=?-]")
+"""RFC 2046 has 70 characters; Orthanc sends 73."""
 _PARAMETER = re.compile(r';\s*([\w-]+)\s*=\s*(?:"([^"\\]*)"|([^;\s"]+))')
 
 
@@ -53,7 +54,7 @@ def related(content_type: str) -> tuple[str, str]:
     Raises
     ------
     Malformed
-        ``media`` for another media type, ``multipart`` without a boundary that RFC 2046 allows.
+        ``media`` for another media type, ``multipart`` without a boundary or with one of characters not in RFC 2046.
     """
     if content_type.split(";")[0].strip().lower() != "multipart/related" or len(content_type) > 1024:
         raise Malformed("media")
