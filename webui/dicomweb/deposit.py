@@ -29,9 +29,9 @@ from webui.middlewares.origins import address
 
 PARTS, PART_BYTES, WHOLE_BYTES = 2000, 2 << 30, 8 << 30
 AT_ONCE = 4
-PIECE_S, WHOLE_S, WAIT_S = 30.0, 3600.0, 60.0
+PIECE_S, WHOLE_S, WAIT_S, MOST_WAIT_S = 30.0, 3600.0, 60.0, 600.0
 BYTES_A_SECOND = 4 << 20
-"""The bridge is given time for what was sent, at a pace that it always has."""
+"""The bridge is given time for what was sent, at a pace that it always has; the proxy waits no longer than that."""
 _TYPES = ["application/dicom+json", "application/json"]
 _STATUS = {Answer.ALL: 200, Answer.SOME: 202, Answer.NONE: 409, Answer.LATER: 503}
 
@@ -102,7 +102,7 @@ async def _taken(request: web.Request, requester: Requester, study: StudyUID | N
     except BaseException:
         await quarantine.emptied()
         raise
-    wait_s = WAIT_S + quarantine.size_bytes / BYTES_A_SECOND
+    wait_s = min(WAIT_S + quarantine.size_bytes / BYTES_A_SECOND, MOST_WAIT_S)
     return await loop.run_in_executor(None, depositing.results, job, quarantine.name, wait_s)
 
 
