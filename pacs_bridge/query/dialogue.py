@@ -112,7 +112,9 @@ class Dialogue:
         self._over = True
         with contextlib.suppress(PeerFault, PeerGone):
             self._wire.send(pdu.RELEASE_RQ, RELEASE_S)
-            self._wire.header(RELEASE_S, MAX_PDU_BYTES)
+            # To the last byte: closing with some unread resets the connection, and the peer logs a fault.
+            _, length = self._wire.header(RELEASE_S, MAX_PDU_BYTES)
+            self._wire.read(length, RELEASE_S)
         self._socket.close()
 
     def abort(self) -> None:

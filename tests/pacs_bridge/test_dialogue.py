@@ -18,7 +18,7 @@ from pacs_bridge.query.dialogue import Answer, Dialogue
 from pacs_bridge.query.requestor import Agreed, Titles
 from pacs_bridge.receive import command
 from pacs_bridge.receive.negotiation import Context
-from pacs_bridge.receive.pdu import PeerGone, Wire
+from pacs_bridge.receive.pdu import RELEASE_RP, PeerGone, Wire
 from pacs_bridge.sop_classes import STUDY_ROOT_FIND, STUDY_ROOT_GET
 
 CT, IMPLICIT = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2"
@@ -166,6 +166,26 @@ def test_a_peer_that_breaks_the_rules_is_away(data, cause):
     with pytest.raises(Unavailable) as info:
         talk(sends(data), find)
     assert info.value.cause == cause
+
+
+def test_a_release_ends_the_connection_without_a_reset():
+    ours = socket.create_server(("127.0.0.1", 0))
+    ended: list[bytes] = []
+
+    def peer() -> None:
+        theirs, _ = ours.accept()
+        with theirs:
+            heard(theirs, 1)
+            theirs.sendall(RELEASE_RP)
+            ended.append(theirs.recv(1))  # a reset would raise
+
+    thread = threading.Thread(target=peer, daemon=True)
+    thread.start()
+    sock = socket.create_connection(ours.getsockname())
+    Dialogue(sock, Wire(sock), AGREED).release()
+    thread.join(5)
+    ours.close()
+    assert ended == [b""]
 
 
 def test_silence_is_told_apart_and_ends():
