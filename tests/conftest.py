@@ -26,6 +26,15 @@ PACKAGES = {
     "Orthanc": "orthanc",
     "pg_ctl": "postgresql",
 }
+LONGEST = (
+    "journeys/test_two_hosts.py",
+    "fuzz/",
+    "journeys/test_killed.py",
+    "journeys/test_deposit_killed.py",
+    "journeys/",
+    "pacs_bridge/",
+    "appliance/commands/",
+)
 DIRECTORIES = ("/usr/sbin", "/usr/local/sbin", "/sbin")
 
 
@@ -59,6 +68,16 @@ def shared_dicom() -> Path:
     if not (folder / "MANIFEST.tsv").is_file():
         pytest.skip("shared test images are missing (../shared/dicom or NEGATOSCOPE_TEST_DICOM)")
     return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files: workers take a file at a time, and none should start a long one last."""
+
+    def order(item: pytest.Item) -> int:
+        path = item.path.relative_to(ROOT / "tests").as_posix()
+        return next((n for n, long in enumerate(LONGEST) if path.startswith(long)), len(LONGEST))
+
+    items.sort(key=order)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

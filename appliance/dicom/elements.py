@@ -9,11 +9,14 @@ import struct
 import zlib
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 
+from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
+from pydicom.tag import BaseTag
 from pydicom.valuerep import PersonName
 
 from appliance.domain.headers import NameGroups
@@ -31,11 +34,22 @@ _INT = re.compile(r"\s*([+-]?\d{1,12})(?:[.,]0*)?\s*\Z")
 
 def raw_value(dataset: Dataset, keyword: str) -> object:
     """Return the element's value, or None when it is absent, empty or unreadable."""
+    tag = _tag(keyword)
+    if tag not in dataset:
+        return None
     try:
-        value: object = dataset.get(keyword)
+        value: object = dataset[tag].value
     except FOREIGN_ERRORS:
         return None
     return None if value is None or value == "" else value
+
+
+@cache
+def _tag(keyword: str) -> BaseTag:
+    tag = tag_for_keyword(keyword)
+    if tag is None:
+        raise LookupError(keyword)
+    return BaseTag(tag)
 
 
 def values(dataset: Dataset, keyword: str) -> list[object]:

@@ -27,23 +27,25 @@ _BINARY_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN", "OB or OW"})
 _PIXEL_TAGS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 
 
-def instance_json(dataset: FileDataset, instance_path: str, *, has_pixels: bool) -> JsonDataset:
-    """Return the instance in the DICOM JSON model.
+def instance_json(dataset: FileDataset, instance_path: str) -> JsonDataset:
+    """Return the instance in the DICOM JSON model, without its pixel data: see `with_pixels`.
 
     Parameters
     ----------
     instance_path
         Path-absolute address of the instance, e.g. ``/dicom-web/studies/1/series/2/instances/3``;
         a BulkDataURI is relative to it: ``{instance_path}/bulkdata/{tag path}``.
-    has_pixels
-        Whether (7FE0,0010) must be announced although it was not read.
     """
     described = _dataset(dataset, f"{instance_path}/bulkdata", 0)
     described["00020010"] = {"vr": "UI", "Value": [transfer_syntax_of(dataset)]}
     described.pop("7FE00010", None)
-    if has_pixels:
-        described["7FE00010"] = {"vr": "OW", "BulkDataURI": f"{instance_path}/bulkdata/7FE00010"}
     return dict(sorted(described.items()))
+
+
+def with_pixels(described: JsonDataset, instance_path: str) -> JsonDataset:
+    """Return what `instance_json` says with (7FE0,0010) announced, which is never read for it."""
+    pixels: JsonElement = {"vr": "OW", "BulkDataURI": f"{instance_path}/bulkdata/7FE00010"}
+    return dict(sorted({**described, "7FE00010": pixels}.items()))
 
 
 def bulk_value(dataset: Dataset, tag_path: str) -> bytes | None:

@@ -132,19 +132,8 @@ class SqlInstances:
 
     def prepared(self, made: PreparedInstance) -> bool:
         """Say what was prepared; False when a newer version came meanwhile."""
-        return self._current(
-            made.sop_uid,
-            made.version,
-            state="prepared",
-            reason="",
-            frames=made.frames,
-            rows=made.rows,
-            columns=made.columns,
-            frames_key=made.frames_key,
-            frame_offsets=made.frame_offsets,
-            native_key=made.native_key,
-            native_frame_bytes=made.native_frame_bytes,
-        )
+        values = {name: getattr(made, name) for name in _OF_PREPARED}
+        return self._c.execute(_PREPARED, {"uid": made.sop_uid, "of": made.version, **values}).rowcount == 1
 
     def documented(self, uid: SopUID, version: int) -> None:
         """Say that it is a report, which has no frames."""
@@ -207,6 +196,19 @@ class SqlInstances:
             "at": at,
         }
         self._c.execute(sa.insert(superseded), row)
+
+
+_OF_PREPARED = ("frames", "rows", "columns", "frames_key", "frame_offsets", "native_key", "native_frame_bytes")
+# Built once: a series writes it thousands of times.
+_PREPARED = (
+    sa.update(instance)
+    .where(
+        instance.c.sop_uid == sa.bindparam("uid"),
+        instance.c.version == sa.bindparam("of"),
+        instance.c.state.not_in(HIDDEN),
+    )
+    .values(state="prepared", reason="", **{name: sa.bindparam(name) for name in _OF_PREPARED})
+)
 
 
 def _columns(file: ReceivedFile, version: int, at: datetime) -> dict[str, Any]:

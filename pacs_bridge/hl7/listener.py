@@ -109,8 +109,11 @@ class Listener:
             cause = "internal"
         finally:
             guest.socket.close()
-            self._crowd.leave()
-        self._ended(guest.address, counts, cause)
+            # The place is given back last: who closes the door waits for the record too.
+            try:
+                self._ended(guest.address, counts, cause)
+            finally:
+                self._crowd.leave()
 
     def _serve(self, guest: Guest, counts: Counter[str]) -> None:
         """Take messages until the peer has gone; raise `Malformed`, `Unavailable` or `OSError`."""

@@ -35,7 +35,8 @@ class Made:
     native_frame_bytes: int = 0
     images: list[dict[str, Any]] = field(default_factory=list)
     overlays: list[dict[str, Any]] = field(default_factory=list)
-    metadata: dict[str, Any] = field(default_factory=dict)
+    metadata: bytes = b""
+    """DICOM JSON of the instance, written out: it is kept as it is, and text is cheap to send."""
     series: dict[str, Any] = field(default_factory=dict)
     thumbnail: bytes = b""
     rejection: Rejection | None = None

@@ -9,6 +9,7 @@ import json
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +27,10 @@ from pacs_bridge.prepare.making import Made, Task
 from pacs_bridge.prepare.pool import Pool
 
 _CHUNK_BYTES = 1 << 20
+_STORING = 4
+"""Objects written at a time."""
+_ROWS = 32
+"""Rows written at a time."""
 _BRIDGE = Actor("system", "bridge")
 
 
@@ -91,6 +96,7 @@ def prepare_series(
             if made.rejection is not None:
                 house.withdrawing.reject(study_uid, made.rejection)
             beat(done, len(waiting))
+        work.settle()
     rows = _instances(house, study_uid, series_uid)
     described.write(rows, study_uid, series_uid, house.preparing.expected(series_uid))
     _drop_left_over(house.objects, prefix, rows)
@@ -114,14 +120,20 @@ def _drop_left_over(objects: Objects, prefix: str, rows: Sequence[InstanceRow]) 
 
 
 class _Work:
-    """Instances on their way through the workers into the object store."""
+    """Instances on their way through the workers into the object store.
+
+    Objects become durable beside each other, for a disk takes milliseconds each; rows follow a batch at a time.
+    """
 
     def __init__(self, house: HouseOfPreparing, prefix: str, folder: Path) -> None:
         self._house, self._prefix, self._folder = house, prefix, folder
         self._sources: dict[SopUID, ExitStack] = {}
+        self._storing = ThreadPoolExecutor(_STORING, "storing")
+        self._stored: list[tuple[InstanceRow, Future[PreparedInstance]]] = []
 
     def close(self) -> None:
-        """Give back every source that is still lent."""
+        """Stop storing, give back every source that is still lent."""
+        self._storing.shutdown(cancel_futures=True)
         while self._sources:
             self._sources.popitem()[1].close()
 
@@ -134,7 +146,7 @@ class _Work:
             yield row, made
 
     def keep(self, row: InstanceRow, made: Made) -> None:
-        """Make the objects durable, then the row; drop the objects of an outdated version."""
+        """Keep what was made; of images, at the latest by `settle`."""
         if made.report is not None:
             self._keep_report(row, made.report)
             return
@@ -142,23 +154,32 @@ class _Work:
             self._house.preparing.undisplayable(row.sop_uid, row.version, made.reason)
             self._forget(row)
             return
-        stem = f"{self._prefix}/{row.sop_uid}.{secrets.token_hex(4)}"
-        frames_key = self._stored(self._frames(row), f"{stem}.frames")
-        native_key = ""
-        if made.native_frame_bytes:
-            native_key = self._stored(self._native(row), f"{stem}.native")
-        self._forget(row)
-        outdated = self._house.preparing.done([PreparedInstance(
-            row.sop_uid, row.version, made.frames, made.rows, made.columns, frames_key,
-            made.frame_offsets, native_key, made.native_frame_bytes)])
+        self._stored.append((row, self._storing.submit(self._durable, row, made)))
+        if len(self._stored) >= _ROWS:
+            self.settle()
+
+    def settle(self) -> None:
+        """Wait until the objects are durable, then write their rows; drop the objects of outdated versions."""
+        stored, self._stored = self._stored, []
+        outdated = self._house.preparing.done([future.result() for _, future in stored])
+        for row, _ in stored:
+            self._forget(row)
         for one in outdated:
             for key in filter(None, (one.frames_key, one.native_key)):
                 self._house.objects.delete(key)
 
+    def _durable(self, row: InstanceRow, made: Made) -> PreparedInstance:
+        stem = f"{self._prefix}/{row.sop_uid}.{secrets.token_hex(4)}"
+        frames_key = self._store(self._frames(row), f"{stem}.frames")
+        native_key = self._store(self._native(row), f"{stem}.native") if made.native_frame_bytes else ""
+        return PreparedInstance(
+            row.sop_uid, row.version, made.frames, made.rows, made.columns, frames_key,
+            made.frame_offsets, native_key, made.native_frame_bytes)
+
     def _keep_report(self, row: InstanceRow, report: ArrivedReport) -> None:
         """Keep a version of a report with a source of its own: it stays readable when the images were let go."""
         with self._house.objects.local(row.key) as path:
-            key = self._stored(path, f"reports/{row.sop_uid}.{secrets.token_hex(4)}.dcm")
+            key = self._store(path, f"reports/{row.sop_uid}.{secrets.token_hex(4)}.dcm")
         kept = self._house.reports.keep(replace(report, key=key, sha256=row.sha256), _BRIDGE)
         if not kept.new:
             self._house.objects.delete(key)
@@ -191,7 +212,7 @@ class _Work:
         self._frames(row).unlink(missing_ok=True)
         self._native(row).unlink(missing_ok=True)
 
-    def _stored(self, source: Path, key: str) -> str:
+    def _store(self, source: Path, key: str) -> str:
         writing = self._house.objects.create(key)
         try:
             with source.open("rb") as file:
@@ -217,7 +238,7 @@ class _Described:
         self._head = {key: value for key, value in before.items()
                       if key not in ("images", "undisplayable", "geometry", "expected", "stacks", "suv")}
         known = self._read("metadata.json.gz") or []
-        self._metadata = {m["00080018"]["Value"][0]: m for m in known if _has_uid(m)}
+        self._metadata = {m["00080018"]["Value"][0]: _dumped(m) for m in known if _has_uid(m)}
         self._overlays: dict[str, Any] = self._read("overlays.json.gz") or {}
         self._thumbnail = b""
 
@@ -258,14 +279,14 @@ class _Described:
         metadata = [m for uid, m in self._metadata.items() if uid in current]
         if self._thumbnail:
             self._objects.put(f"{self._prefix}/thumbnail.jpg", self._thumbnail)
-        self._put_packed("metadata", metadata)
+        self._put_packed("metadata", b"[%s]" % b",".join(metadata))
         overlays = {uid: planes for uid, planes in self._overlays.items() if uid in ready}
         if overlays or self._read("overlays.json.gz"):
-            self._put_packed("overlays", overlays)
+            self._put_packed("overlays", _dumped(overlays))
         self._objects.put(f"{self._prefix}/series.json", _dumped(described))
 
-    def _put_packed(self, name: str, value: Any) -> None:
-        packed = gzip.compress(_dumped(value), compresslevel=6, mtime=0)
+    def _put_packed(self, name: str, text: bytes) -> None:
+        packed = gzip.compress(text, compresslevel=6, mtime=0)
         self._objects.put(f"{self._prefix}/{name}.json.gz", packed)
 
     def _read(self, name: str) -> Any:
@@ -288,4 +309,5 @@ def _has_uid(described: dict[str, Any]) -> bool:
 
 
 def _dumped(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode(
+        "utf-8", "backslashreplace")

@@ -71,9 +71,12 @@ def profile(igc: Igc, holder: Holder) -> Profile:
     return Profile(holder, igc.persons.certificate)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def daemon() -> Iterator[Pcscd]:
-    """pcscd with a virtual reader, for the whole session; clients of this process and its children find it."""
+    """pcscd with a virtual reader; clients of this process and its children find it.
+
+    One a module: it ends after a minute without clients, and a worker may be elsewhere between two modules.
+    """
     if find_spec("smartcard.scard") is None:
         pytest.skip("pyscard is missing (apt install gcc swig libpcsclite-dev, then ./check)")
     if not pcscd.DRIVER.exists():
@@ -119,7 +122,7 @@ class Slot:
         raise TimeoutError("the virtual reader")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def slot(daemon: Pcscd) -> Iterator[Slot]:
     found = Slot(daemon)
     yield found

@@ -7,7 +7,7 @@ import pydicom
 import pytest
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 
-from appliance.dicom.metadata import bulk_value, instance_json
+from appliance.dicom.metadata import bulk_value, instance_json, with_pixels
 from appliance.dicom.reading import read_before_pixels
 from appliance.domain.errors import Malformed
 
@@ -30,7 +30,7 @@ def dataset() -> FileDataset:
 
 
 def test_values_follow_the_json_model(dataset: FileDataset) -> None:
-    described = instance_json(dataset, ADDRESS, has_pixels=True)
+    described = with_pixels(instance_json(dataset, ADDRESS), ADDRESS)
     assert described["00100010"] == {"vr": "PN", "Value": [{"Alphabetic": "MARTIN^Zoé"}]}
     assert described["00281050"] == {"vr": "DS", "Value": [40.0, 400.0]}
     assert described["00020010"]["Value"] == ["1.2.840.10008.1.2.1"]
@@ -39,7 +39,7 @@ def test_values_follow_the_json_model(dataset: FileDataset) -> None:
 
 
 def test_bulk_data_is_addressed_and_found_again(dataset: FileDataset) -> None:
-    described = instance_json(dataset, ADDRESS, has_pixels=False)
+    described = instance_json(dataset, ADDRESS)
     assert described["00420011"] == {"vr": "OB", "BulkDataURI": f"{ADDRESS}/bulkdata/00420011"}
     item = described["00283010"]["Value"][0]  # type: ignore[index]
     address = item["00283006"]["BulkDataURI"]  # type: ignore[index, call-overload]
@@ -61,6 +61,6 @@ def test_every_shared_file_has_metadata(shared_dicom: Path) -> None:
             read = read_before_pixels(path)
         except Malformed:
             continue
-        json.dumps(instance_json(read, ADDRESS, has_pixels=True), allow_nan=False)
+        json.dumps(instance_json(read, ADDRESS), allow_nan=False)
         described += 1
     assert described >= 580

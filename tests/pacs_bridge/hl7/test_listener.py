@@ -78,7 +78,7 @@ def test_data_errors_and_rubbish_are_answered_and_the_connection_lives_on(house)
 
 @pytest.mark.parametrize(("data", "cause"), [
     (b"GET / HTTP/1.1\r\n\r\n", "frame"), (b"\x0b" + b"A" * 30_000, "frame_size"), (b"\x0bMSH|", "timeout"),
-])  # fmt: skip
+], ids=["HTTP", "too long", "unfinished"])  # fmt: skip
 def test_who_does_not_speak_mllp_is_cut(house, data, cause):
     with listening(house) as port, Hl7Sender(port) as peer:
         peer.socket.sendall(data)
