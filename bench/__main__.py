@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydicom import dcmread
 
-from bench import copies, first_image, measures
+from bench import copies, first_image, measures, storing
 from tests.journeys import running
 from tests.peers import orthanc
 
@@ -37,7 +37,12 @@ def main() -> None:
         ):
             print(f"load {os.getloadavg()[0]:.1f}, {len(source)} files, medians of {options.runs}")
             print("| what | ours | Orthanc | ratio |\n|---|---|---|---|")
-            _store(folder, source, ours, theirs, 1 if options.only else options.runs)
+            if options.only:
+                measures.c_store(copies.copy_series(source, folder / "copy-0"), *_dicom(ours))
+                measures.c_store(sorted((folder / "copy-0").iterdir()), theirs.aet, theirs.port)
+                _prepared(ours)
+            else:
+                storing.measure(folder, source, ours, theirs, options.runs, _prepared)
             head = dcmread(next((folder / "copy-0").iterdir()), stop_before_pixels=True)
             # One log-in for all: another one-time code waits a minute.
             cookies = _session(ours, head.PatientID, head.StudyInstanceUID)
@@ -52,19 +57,8 @@ def _row(name: str, ours: float, theirs: float, unit: str, *, less_is_better: bo
     print(f"| {name} | {ours:.4g} {unit} | {theirs:.4g} {unit} | **{ratio:.2f}** |", flush=True)
 
 
-def _store(folder: Path, source: list[Path], ours: running.Demo, theirs: orthanc.Orthanc, runs: int) -> None:
-    sets = [copies.copy_series(source, folder / f"copy-{number}") for number in range(runs)]
-    dicom = ours.ready["dicom"]
-
-    def here(number: int) -> float:
-        speed = measures.c_store(sets[number], dicom["aet"], dicom["port"])
-        _prepared(ours)
-        return speed
-
-    def there(number: int) -> float:
-        return measures.c_store(sets[number], theirs.aet, theirs.port)
-
-    _row("C-STORE, one association", *measures.interleaved(runs, here, there), "img/s")
+def _dicom(ours: running.Demo) -> tuple[str, int]:
+    return ours.ready["dicom"]["aet"], ours.ready["dicom"]["port"]
 
 
 def _prepared(ours: running.Demo) -> None:
@@ -95,18 +89,26 @@ def _read(folder: Path, cookies: str, ours: running.Demo, theirs: orthanc.Orthan
             lambda _, c=connections: measures.requests_a_second(urls[1], kind, c, folder),
         )
         _row(f"frames over HTTP, {connections} connections", *pair, "req/s")
+    pictures = [[f"{base}{path}/instances/{h.SOPInstanceUID}/rendered" for h in heads] for base in bases]
+    jpeg = {"Accept": "image/jpeg"}
+    # A window of its own makes a picture that nobody asked for before.
+    for name, window in (("rendered", ""), ("rendered anew", "?window=40,{n},linear")):
+        pair = measures.interleaved(
+            runs,
+            lambda _, w=window: measures.requests_a_second(pictures[0], {**cookie, **jpeg}, 8, folder, w),
+            lambda _, w=window: measures.requests_a_second(pictures[1], jpeg, 8, folder, w),
+        )
+        _row(f"{name} over HTTP, 8 connections", *pair, "req/s")
     json = {"Accept": "application/dicom+json"}
     pair = measures.interleaved(
         runs,
         lambda _: measures.seconds_of(f"{bases[0]}{path}/metadata", {**cookie, **json, "Accept-Encoding": "gzip"}),
         lambda _: measures.seconds_of(f"{bases[1]}{path}/metadata", json),
     )
-    _row("metadata of the series", *pair, "s", less_is_better=True)
+    _row(f"metadata of a series of {len(heads)}", *pair, "s", less_is_better=True)
 
 
-def _first_image(
-    uids: tuple[str, str], cookies: str, ours: running.Demo, theirs: orthanc.Orthanc, runs: int
-) -> None:
+def _first_image(uids: tuple[str, str], cookies: str, ours: running.Demo, theirs: orthanc.Orthanc, runs: int) -> None:
     study, series = uids
     pair = measures.interleaved(
         runs,

@@ -110,12 +110,28 @@ def _annotated(image: Image.Image, notes: tuple[tuple[str, ...], tuple[str, ...]
 
 def greys(frame: Array, look: Look) -> Array:
     """Return the display pixels as ``uint8`` greys through rescale and window."""
-    values = frame * look.slope + look.intercept
     center, width = look.center, look.width
     if center is None or width is None:
+        values = frame * look.slope + look.intercept
         center, width = percentile_window(_image(frame, values, look.padding))
-    drawn = windowed(values, center, width, look.function)
-    return 255 - drawn if look.invert else drawn
+    values, places = _distinct(frame)
+    drawn = windowed(values * look.slope + look.intercept, center, width, look.function)
+    if look.invert:
+        drawn = 255 - drawn
+    return drawn if places is None else drawn[places]
+
+
+def _distinct(frame: Array) -> tuple[Array, Array | None]:
+    """Return every value between the frame's least and greatest and where its pixels are among them.
+
+    A window is then looked up, not computed a pixel. The frame itself and None where that would not be less.
+    """
+    if not np.issubdtype(frame.dtype, np.integer) or not frame.size:
+        return frame, None
+    least, greatest = int(frame.min()), int(frame.max())
+    if greatest - least >= frame.size:
+        return frame, None
+    return np.arange(least, greatest + 1), np.subtract(frame, least, dtype=np.intp)
 
 
 def _image(frame: Array, values: Array, padding: Sequence[int] | None) -> Array:

@@ -7,6 +7,7 @@ import gzip
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -97,22 +98,33 @@ def _look(image: Json, asked: Asked) -> Look:
 
 def series(objects: Objects, study_uid: str, series_uid: str) -> Json | None:
     """Return the series JSON, None until the series is prepared."""
-    try:
-        found: Json = json.loads(objects.read(f"prepared/{study_uid}/{series_uid}/series.json"))
-    except Unavailable as fault:
-        if fault.cause == "object_missing":
-            return None
-        raise
+    text = _series_text(objects, study_uid, series_uid)
+    found: Json | None = None if text is None else json.loads(text)
     return found
 
 
 def described_image(objects: Objects, row: InstanceRow, frame: int) -> Json:
     """Return the entry of a frame in the series JSON; raise `Refused` ``not_found``."""
-    described = series(objects, row.study_uid, row.series_uid) or {"images": []}
-    for image in described["images"]:
-        if image["sop_uid"] == row.sop_uid and image["frame"] == frame:
-            return dict(image)
-    raise Refused("not_found")
+    text = _series_text(objects, row.study_uid, row.series_uid)
+    image = None if text is None else _images(text).get((row.sop_uid, frame))
+    if image is None:
+        raise Refused("not_found")
+    return dict(image)
+
+
+def _series_text(objects: Objects, study_uid: str, series_uid: str) -> bytes | None:
+    try:
+        return objects.read(f"prepared/{study_uid}/{series_uid}/series.json")
+    except Unavailable as fault:
+        if fault.cause == "object_missing":
+            return None
+        raise
+
+
+@lru_cache(maxsize=8)
+def _images(series_text: bytes) -> dict[tuple[str, int], Json]:
+    """Return the images of a series by SOP Instance UID and frame: each picture of a series asks again."""
+    return {(image["sop_uid"], image["frame"]): image for image in json.loads(series_text)["images"]}
 
 
 def stored_metadata(objects: Objects, study_uid: str, series_uid: str) -> bytes | None:

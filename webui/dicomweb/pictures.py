@@ -15,6 +15,7 @@ from webui.dicomweb.accept import first_match, wanted
 from webui.dicomweb.access import Door
 from webui.dicomweb.answers import NO_STORE, Part, multipart, not_acceptable, streamed
 from webui.dicomweb.frames import frame_list
+from webui.dicomweb.kept import Kept
 from webui.dicomweb.looks import FORMS, Wish, noted, whole, wish_of
 from webui.dicomweb.objects import Asked
 from webui.dicomweb.retrieve import Retrieve
@@ -29,7 +30,7 @@ class Pictures:
     """Pictures of frames."""
 
     def __init__(self, door: Door) -> None:
-        self._door, self._retrieve = door, Retrieve(door)
+        self._door, self._retrieve, self._kept = door, Retrieve(door), Kept()
 
     async def rendered(self, request: web.Request) -> web.StreamResponse:
         """Return frames drawn: one alone, several in a multipart; all of a study or a series streamed."""
@@ -42,8 +43,8 @@ class Pictures:
         row = await self._door.instance(request)
         numbers = frame_list(request.match_info.get("frames", "1"))
         wish = wish_of(request.query, row.rows, row.columns)
-        store = request.app[HOUSE].objects
-        pictures = [await in_db(request, drawn, store, row, number, _in_form(wish, media)) for number in numbers]
+        pictures = [await in_db(request, self._drawn, request.app[HOUSE].objects, row, number, _in_form(wish, media))
+                    for number in numbers]
         if len(pictures) == 1 and not related:
             return web.Response(body=pictures[0], content_type=media, headers=NO_STORE)
         return multipart([Part(media, [picture]) for picture in pictures], media)
@@ -60,8 +61,12 @@ class Pictures:
         number = frame_list(request.match_info.get("frames", str(row.frames // 2 + 1)))[0]
         wish = Wish(replace(_small(request), quality=80))
         store = request.app[HOUSE].objects
-        body = await in_db(request, drawn, store, row, number, wish)
+        body = await in_db(request, self._drawn, store, row, number, wish)
         return web.Response(body=body, content_type="image/jpeg", headers=NO_STORE)
+
+    def _drawn(self, store: Objects, row: InstanceRow, number: int, wish: Wish) -> bytes:
+        # Frames have another key each time they are prepared.
+        return self._kept.get((row.frames_key, number, wish), lambda: drawn(store, row, number, wish))
 
     async def _all(self, request: web.Request, media: str) -> web.StreamResponse:
         rows = [row for row in await self._retrieve.rows(request) if row.frames_key]
