@@ -54,6 +54,7 @@ from appliance.usecases.results import Results
 from appliance.usecases.retention import Retention
 from appliance.usecases.searching import Searching
 from appliance.usecases.second_factors import SecondFactors
+from appliance.usecases.sending import Sending
 from appliance.usecases.sharing import Sharing
 from appliance.usecases.sign_in import SignIn
 from appliance.usecases.staff_access import StaffAccess
@@ -95,6 +96,7 @@ class House:
     exams: Exams
     bearers: Bearers
     depositing: Depositing
+    sending: Sending
     reports: Reports
     results: Results
     attaching: Attaching
@@ -219,6 +221,7 @@ def open_house(
         exams=exams,
         bearers=Bearers(database, clock, secrets),
         depositing=Depositing(database, clock, secrets, objects, queue),
+        sending=Sending(database, clock, secrets),
         reports=reports,
         results=Results(database, feed, reports, objects),
         attaching=Attaching(database),

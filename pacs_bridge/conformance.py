@@ -13,18 +13,35 @@ from pydicom.uid import UID
 from pynetdicom import ALL_TRANSFER_SYNTAXES, DEFAULT_TRANSFER_SYNTAXES
 from pynetdicom.sop_class import _STORAGE_CLASSES
 
+from appliance.domain.sending import MOST_OBJECTS, REPORT_LIFE
 from pacs_bridge.query import asking
 from pacs_bridge.query.associations import Waits
 from pacs_bridge.query.finding import MOST, WHOLE_S
 from pacs_bridge.query.requestor import MAX_PDU_BYTES
+from pacs_bridge.receive import reports
 from pacs_bridge.receive.negotiation import accepts
 from pacs_bridge.receive.part10 import IMPLEMENTATION_UID, IMPLEMENTATION_VERSION
 from pacs_bridge.receive.pdu import Limits
-from pacs_bridge.receive.statuses import COERCED, OF_CAUSE, OF_KIND, SUCCESS, UNRECOGNIZED_OPERATION, Status
+from pacs_bridge.receive.statuses import (
+    COERCED,
+    OF_CAUSE,
+    OF_KIND,
+    PROCESSING_FAILURE,
+    SUCCESS,
+    UNRECOGNIZED_OPERATION,
+    Status,
+)
 from pacs_bridge.retrieve.contexts import MOST as MOST_CONTEXTS
 from pacs_bridge.retrieve.contexts import SYNTAXES, classes_for
 from pacs_bridge.retrieve.targets import MOST_UIDS
-from pacs_bridge.sop_classes import STUDY_ROOT_FIND, STUDY_ROOT_GET, STUDY_ROOT_MOVE, VERIFICATION
+from pacs_bridge.send import committing, storing
+from pacs_bridge.sop_classes import (
+    STORAGE_COMMITMENT,
+    STUDY_ROOT_FIND,
+    STUDY_ROOT_GET,
+    STUDY_ROOT_MOVE,
+    VERIFICATION,
+)
 
 _WORDS = {str(uid): word for word, uid in _STORAGE_CLASSES.items()}
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -36,6 +53,10 @@ PDU_BYTES = (LIMITS.pdu_bytes, MAX_PDU_BYTES)
 IMPLEMENTATION = (IMPLEMENTATION_UID, IMPLEMENTATION_VERSION)
 CONTEXTS, UIDS = MOST_CONTEXTS, MOST_UIDS
 """Of one association, and of one request at IMAGE level."""
+STORE_CONTEXTS, COMMITTED, HEAR_S = storing.MOST_CONTEXTS, MOST_OBJECTS, committing.HEAR_S
+"""Of an association that sends, of one commitment, and how long its report is waited for there."""
+REPORT_HOURS = round(REPORT_LIFE.total_seconds() / 3600)
+"""And elsewhere."""
 KEYS = {
     "STUDY": (*asking.REQUIRED, *asking.OPTIONAL, *asking.SEQUENCES),
     "SERIES": asking.SERIES_KEYS,
@@ -97,6 +118,21 @@ def store_statuses() -> Sequence[Status]:
     """Return every status that answers a C-STORE, each once."""
     found = [SUCCESS, COERCED, UNRECOGNIZED_OPERATION, *OF_KIND.values(), *OF_CAUSE.values()]
     return sorted(dict.fromkeys(found))
+
+
+def commitment_service() -> Named:
+    """Return the service by which the arrival of what was sent is asked for."""
+    return _named(str(STORAGE_COMMITMENT))
+
+
+def commitment_syntaxes() -> Sequence[Named]:
+    """Return the transfer syntaxes in which it is proposed."""
+    return [_named(uid) for uid in committing.SYNTAXES]
+
+
+def report_statuses() -> Sequence[Status]:
+    """Return every status that answers a report, each once."""
+    return sorted(dict.fromkeys([*reports.STATUSES, PROCESSING_FAILURE]))
 
 
 def _named(uid: str) -> Named:

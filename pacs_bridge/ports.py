@@ -1,12 +1,23 @@
 """What the bridge needs of the house. `appliance.bootstrap` opens one; tests pass fakes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from appliance.domain.identifiers import SeriesUID, StudyUID
+from appliance.domain.identifiers import SeriesUID, SopUID, StudyUID
 from appliance.domain.jobs import Job, JobKind
 from appliance.domain.journal import Actor
-from appliance.usecases.ports import Clock, Objects, ReceivedFile, Secrets, UnitOfWork
+from appliance.domain.sending import Outcome as SendingOutcome
+from appliance.domain.sending import Report, Verdict
+from appliance.usecases.ports import (
+    Clock,
+    Objects,
+    ReceivedFile,
+    Secrets,
+    SendableRow,
+    SendingRow,
+    SentRow,
+    UnitOfWork,
+)
 from appliance.usecases.receiving import Outcome
 
 
@@ -66,6 +77,54 @@ class Reasking(Protocol):
         ...
 
 
+class Sending(Protocol):
+    """The use case of deposits sent to a PACS."""
+
+    def get(self, number: int) -> SendingRow:
+        """Return a sending; raise `Refused` ``sending_unknown``."""
+        ...
+
+    def waiting(self, number: int) -> Sequence[SendableRow]:
+        """Return what is to be sent still."""
+        ...
+
+    def settle(self, number: int, outcomes: Sequence[SendingOutcome]) -> None:
+        """Write down what became of objects."""
+        ...
+
+    def sent(self, number: int) -> SendingRow:
+        """End the sending; the proof is asked for."""
+        ...
+
+    def to_ask(self, number: int) -> Sequence[SentRow]:
+        """Return the objects that a commitment is to be asked for."""
+        ...
+
+    def to_find(self, number: int) -> Sequence[SentRow]:
+        """Return the objects that no commitment will prove any more."""
+        ...
+
+    def asking(self, number: int, objects: Sequence[SopUID]) -> str:
+        """Write a commitment down before it is asked; return its Transaction UID."""
+        ...
+
+    def answered(self, number: int, uid: str, *, accepted: bool) -> None:
+        """Note how the node took the request."""
+        ...
+
+    def found(self, number: int, asked: Sequence[SopUID], named: Collection[SopUID], cause: str) -> None:
+        """Take what C-FIND named; the others fail with the cause."""
+        ...
+
+    def report(self, node: str, report: Report, actor: Actor) -> Verdict:
+        """Take a report of a node."""
+        ...
+
+    def unreadable(self, transaction: str, actor: Actor) -> None:
+        """Journal a report that cannot be understood."""
+        ...
+
+
 class House(Protocol):
     """The use cases and adapters that receiving, asking and retrieving use."""
 
@@ -77,6 +136,11 @@ class House(Protocol):
     @property
     def reasking(self) -> Reasking:
         """The use case of asking again."""
+        ...
+
+    @property
+    def sending(self) -> Sending:
+        """The use case of sending."""
         ...
 
     @property

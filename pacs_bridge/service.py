@@ -34,6 +34,7 @@ from pacs_bridge.receive.intake import Intake
 from pacs_bridge.receive.negotiation import Accepted
 from pacs_bridge.receive.policy import KnownPeers
 from pacs_bridge.receive.recovery import recover
+from pacs_bridge.send.handler import Deliveries
 from pacs_bridge.work import Beat, Bell, Handler, Worker
 
 ANSWERING, ASKING, PULLING = 2, 2, 2
@@ -204,9 +205,12 @@ def _workers(
     }
     # Two: one that hands in thousands of objects must not hold the next one up.
     depositing: Mapping[JobKind, Handler] = {JobKind.DEPOSIT: depositor(house, arrivals)}
+    # Two: an archive that hangs must not keep what goes to another.
+    deliveries = Deliveries(house, secure)
+    delivering: Mapping[JobKind, Handler] = {JobKind.SEND: deliveries.send, JobKind.PROVE: deliveries.prove}
     rendering: Mapping[JobKind, Handler] = {JobKind.RENDER: renderer(house, pool)}
     crews = [(examining, 0), (preparing, 0), (rendering, 0)] + [(answering, 0)] * ANSWERING + [(asking, 0)] * ASKING
-    crews += [(depositing, 0)] * 2
+    crews += [(depositing, 0)] * 2 + [(delivering, 0)] * 2
     crews += [(pulling, 0)] * PULLING + [(pulling, Priority.WAITED_FOR)]
     holder = f"bridge-{os.getpid()}"
     return [Worker(house.queue, bell, crew, f"{holder}-{n}", least) for n, (crew, least) in enumerate(crews)]

@@ -17,6 +17,7 @@ from appliance.adminapi import (
     overview,
     people,
     records,
+    sendings,
     setup,
     studies,
 )
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 BODY_BYTES = 256 * 1024
 MODULES = (
     overview, checks, nodes, examinations, studies, codes, people, keys, records, identity, feed, flows, setup,
+    sendings,
 )  # fmt: skip
 
 

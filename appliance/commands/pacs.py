@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from appliance.commands import examination
+from appliance.commands import examination, sendings
 from appliance.commands.asking import SAID_NO, AsJson, Config, Reason, ask, say_json, table, words
 from appliance.contract.nodes import FindAsked, NodeAsked, NodeView, PullAsked
 from appliance.contract.words import Words
@@ -215,6 +215,11 @@ def pull(
         say_json(job)
     else:
         typer.echo(words()("said.pull", id=job.id))
+
+
+app.command("send")(sendings.send)
+app.command("sent")(sendings.sent)
+app.command("deposits")(sendings.deposits)
 
 
 def cause(say: Words, word: str) -> str:

@@ -245,17 +245,21 @@ class Retention(Section):
 
     ``never_granted_days`` after arrival, ``after_end_days`` after the last code or grant ended. With less than
     ``keep_free_gb`` free, those needed least recently go earlier; never what a valid code opens.
+    A deposit stays ``after_proof_days`` once a PACS is proven to have it, else ``without_proof_days``.
     """
 
     never_granted_days: int = Field(default=30, ge=1, le=3650)
     after_end_days: int = Field(default=30, ge=0, le=3650)
     keep_free_gb: float = Field(default=10.0, ge=0, le=100_000)
+    after_proof_days: int = Field(default=30, ge=0, le=3650)
+    without_proof_days: int = Field(default=90, ge=1, le=3650)
 
     def policy(self) -> RetentionPolicy:
         """Return the rules of the domain."""
         return RetentionPolicy(
             timedelta(days=self.never_granted_days), timedelta(days=self.after_end_days),
-            round(self.keep_free_gb * 1024**3),
+            round(self.keep_free_gb * 1024**3), timedelta(days=self.after_proof_days),
+            timedelta(days=self.without_proof_days),
         )  # fmt: skip
 
 

@@ -42,6 +42,7 @@ from appliance.contract.people import (
     StaffSecrets,
     StaffView,
 )
+from appliance.contract.sendings import DepositView, SendAsked, SendingView
 from appliance.contract.setup import SetupView
 from appliance.contract.studies import PictureFacts, StudyView
 from appliance.contract.wire import Slice, Told
@@ -160,6 +161,22 @@ class AdminClient:
     async def pull(self, question: PullAsked) -> JobView:
         """Ask for a study; the job says how far it is."""
         return await self._post("/v1/pull", JobView, question)
+
+    async def deposits(self, query: str = "", offset: int = 0, limit: int = 200) -> Slice[DepositView]:
+        """Return studies with deposits, the last deposited first."""
+        return await self._list("/v1/deposits", Slice[DepositView], query, offset, limit)
+
+    async def send(self, question: SendAsked) -> SendingView:
+        """Ask for deposits to be sent to a node."""
+        return await self._post("/v1/sendings", SendingView, question)
+
+    async def sendings(self, query: str = "", offset: int = 0, limit: int = 200) -> Slice[SendingView]:
+        """Return sendings, newest first."""
+        return await self._list("/v1/sendings", Slice[SendingView], query, offset, limit)
+
+    async def sending(self, number: int) -> SendingView:
+        """Return one sending with what failed of it; refused ``sending_unknown``."""
+        return await self._get(f"/v1/sendings/{number}", SendingView)
 
     # --- studies ------------------------------------------------------------------------
 

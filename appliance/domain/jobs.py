@@ -19,6 +19,8 @@ class JobKind(StrEnum):
     RENDER = "render"
     REPLAY = "replay"
     DEPOSIT = "deposit"
+    SEND = "send"
+    PROVE = "prove"
     PSC = "psc"
 
 

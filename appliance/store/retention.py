@@ -15,6 +15,7 @@ from appliance.store.tables import (
     bearer,
     bearer_share,
     bearer_view,
+    deposited,
     failure,
     instance,
     job,
@@ -44,11 +45,23 @@ _ENDED = (
     sa.select(sa.func.max(study_grant.c.valid_to)).where(_DIRECT).correlate(study).scalar_subquery(),
 )
 _HELD = sa.exists().where(instance.c.study_uid == study.c.uid, instance.c.state.not_in(HIDDEN))
+_MINE = sa.and_(
+    deposited.c.study_uid == study.c.uid,
+    sa.exists().where(instance.c.sop_uid == deposited.c.sop_uid, instance.c.state.not_in(HIDDEN)),
+)
+_DEPOSITED = (
+    sa.select(sa.func.max(deposited.c.at))
+    .where(_MINE, deposited.c.proven_at.is_(None))
+    .correlate(study)
+    .scalar_subquery(),
+    sa.select(sa.func.max(deposited.c.proven_at)).where(_MINE).correlate(study).scalar_subquery(),
+)
 _UNNEEDED = (
-    sa.select(study.c.uid, study.c.arrived_at, _ENDED[0].label("share"), _ENDED[1].label("grant"))
+    sa.select(study.c.uid, study.c.arrived_at, _ENDED[0].label("share"), _ENDED[1].label("grant"),
+              _DEPOSITED[0].label("unproven_at"), _DEPOSITED[1].label("proven_at"))
     .where(study.c.arrived_at.is_not(None), _HELD, ~_LIVE_SHARE, ~_LIVE_GRANT)
     .order_by(study.c.arrived_at)
-)
+)  # fmt: skip
 
 
 class SqlRetention:
@@ -61,9 +74,10 @@ class SqlRetention:
         """Return exams with images that no live share or grant opens, the first arrived first."""
         return [_held(row) for row in self._c.execute(_UNNEEDED.limit(limit), {"now": now})]
 
-    def still_unneeded(self, uid: StudyUID, now: datetime) -> bool:
-        """Whether that is so of one exam, inside the transaction that purges it."""
-        return self._c.execute(_UNNEEDED.where(study.c.uid == uid), {"now": now}).first() is not None
+    def still_unneeded(self, uid: StudyUID, now: datetime) -> Held | None:
+        """Return one exam if that is so of it, inside the transaction that purges it."""
+        row = self._c.execute(_UNNEEDED.where(study.c.uid == uid), {"now": now}).first()
+        return _held(row) if row is not None else None
 
     def purge(self, uid: StudyUID) -> None:
         """Keep the list of its instances (R-K), without pixels: they are asked of the PACS when somebody needs them."""
@@ -117,4 +131,5 @@ class SqlRetention:
 
 def _held(row: Any) -> Held:
     ends = [end for end in (row.share, row.grant) if end is not None]
-    return Held(StudyUID(row.uid), row.arrived_at, max(ends) if ends else None)
+    ended_at = max(ends) if ends else None
+    return Held(StudyUID(row.uid), row.arrived_at, ended_at, row.unproven_at, row.proven_at)

@@ -27,6 +27,7 @@ BRIDGE: Mapping[str, str] = {
     "person": _KEPT, "identifier": _KEPT, "person_trait": _ALL, "person_link": _ALL, "identity_alarm": _KEPT,
     "hl7_message": _ALL, "facility": _KEPT, "node": _KEPT,
     "study": _KEPT, "series": _KEPT, "instance": _KEPT, "rejected": _KEPT, "superseded": _KEPT,
+    "deposited": _KEPT, "sending": _READ, "sent_object": "SELECT, UPDATE", "commitment": _KEPT,
     "document": _KEPT, "document_study": _ALL, "document_read": _READ, "job": _KEPT,
     "share": _SHARE, "share_trait": _APPENDED, "share_study": _READ, "redemption": _READ,
     "study_grant": "SELECT, UPDATE (person_id)", "promise": "SELECT (person_id, study_uid), UPDATE (person_id)",

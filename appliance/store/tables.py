@@ -259,6 +259,53 @@ superseded = Table(
 )
 """Older versions (``corrected``) and other contents under a known UID (``conflict``), kept aside."""
 
+deposited = Table(
+    "deposited",
+    metadata,
+    _uid("sop_uid", primary_key=True),
+    _uid("study_uid", index=True),
+    _when("at", nullable=False),
+    _when("proven_at"),
+    _word("proven_by", 64),
+    _word("proof", 16),
+)
+"""Objects that were handed in and are in no PACS until it is proven."""
+
+sending = Table(
+    "sending",
+    metadata,
+    Column("id", Key, primary_key=True),
+    _uid("study_uid", ForeignKey("study.uid"), index=True),
+    _text("node", 64),
+    _when("asked_at", nullable=False),
+)
+
+sent_object = Table(
+    "sent_object",
+    metadata,
+    Column("sending_id", Key, ForeignKey("sending.id"), primary_key=True, autoincrement=False),
+    _uid("sop_uid", primary_key=True),
+    _uid("sop_class"),
+    Column("version", Integer, nullable=False),
+    _text("state", 16),
+    _word("cause", 64),
+    _word("detail", 64),
+)
+"""``version`` is that of the instance when the sending was asked for: another one is not proven by it."""
+
+commitment = Table(
+    "commitment",
+    metadata,
+    _uid("uid", primary_key=True),
+    Column("sending_id", Key, ForeignKey("sending.id"), nullable=False, index=True),
+    Column("objects", sa.JSON, nullable=False),
+    _when("asked_at", nullable=False),
+    _when("accepted_at"),
+    _when("ended_at"),
+    _word("ending", 16),
+)
+"""Storage commitments by Transaction UID; ``objects`` are SOP Instance UIDs."""
+
 document = Table(
     "document",
     metadata,

@@ -19,6 +19,7 @@ from appliance.store.people import SqlPeople
 from appliance.store.promises import SqlPromises
 from appliance.store.reports import SqlReports
 from appliance.store.retention import SqlRetention
+from appliance.store.sendings import SqlSendings
 from appliance.store.sessions import SqlSessions
 from appliance.store.shares import SqlShares
 from appliance.store.staff import SqlStaff
@@ -53,3 +54,4 @@ class SqlWork:
         self.reports: ports.Reports = SqlReports(connection)
         self.identities: ports.Identities = SqlIdentities(connection)
         self.messages: ports.Messages = SqlMessages(connection)
+        self.sendings: ports.Sendings = SqlSendings(connection)

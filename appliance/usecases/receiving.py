@@ -38,11 +38,11 @@ class Receiving:
     def accept(self, file: ReceivedFile) -> Outcome:
         """Write the row of a durable file; only then may the peer hear 0x0000. On ``SAME`` the copy goes."""
         with self._db.appending() as work:
-            outcome = self._accepted(work, file, doubting=False)
+            outcome = self._noted(work, file, self._accepted(work, file, doubting=False))
         if outcome is None:
             # An alarm closes shares and is journaled: that takes the writers' turn.
             with self._db.writing() as work:
-                outcome = self._accepted(work, file, doubting=True)
+                outcome = self._noted(work, file, self._accepted(work, file, doubting=True))
         if outcome is Outcome.CONFLICT:
             self._put_aside(file)
         return outcome or Outcome.SAME
@@ -73,6 +73,13 @@ class Receiving:
             waiting = work.instances.unprepared_series()
         self.prepare(waiting, delay_s=0)
         return len(waiting)
+
+    def _noted(self, work: Work, file: ReceivedFile, outcome: Outcome | None) -> Outcome | None:
+        """Note a deposit beside its row; the same object once more may be one whose first row a crash left unnoted."""
+        if file.deposited and outcome not in (None, Outcome.CONFLICT):
+            facts, anew = file.facts, outcome is not Outcome.SAME
+            work.sendings.deposited(facts.sop_uid, facts.study_uid, self._clock.now(), anew=anew)
+        return outcome
 
     def _accepted(self, work: Work, file: ReceivedFile, *, doubting: bool) -> Outcome | None:
         """Write the row; None, and nothing written, when an identity must be doubted first and it is not the time."""

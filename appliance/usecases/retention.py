@@ -57,7 +57,7 @@ class Retention:
         over = [held for held in unneeded if retention.over(held, now, self.policy)]
         studies = self._purge(over, "over")
         instances = self._delete_leftovers()
-        left = [held for held in unneeded if held not in over]
+        left = [held for held in unneeded if held not in over and not retention.spared(held)]
         more, freed = self._make_room(sorted(left, key=lambda held: held.needed_at))
         self._empty_quarantine(now)
         with self._db.writing() as work:
@@ -93,10 +93,13 @@ class Retention:
         count, now = 0, self._clock.now()
         for held in exams:
             with self._db.writing() as work:
-                if not work.retention.still_unneeded(held.uid, now):
+                again = work.retention.still_unneeded(held.uid, now)
+                if again is None or again.unproven_at != held.unproven_at:
+                    # Needed again, or something was deposited meanwhile: the next turn judges it.
                     continue
                 work.retention.purge(held.uid)
-                work.journal.append(Event(Family.SYSTEM, "study.purged", SYSTEM, held.uid, cause=cause), now)
+                why = "unproven" if retention.spared(held) else cause
+                work.journal.append(Event(Family.SYSTEM, "study.purged", SYSTEM, held.uid, cause=why), now)
             count += 1
         return count
 

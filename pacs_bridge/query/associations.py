@@ -19,7 +19,7 @@ from appliance.config.tls import client_context
 from appliance.domain.errors import Unavailable
 from appliance.domain.nodes import Node
 from pacs_bridge.query import handshakes
-from pacs_bridge.query.dialogue import Begin, Dialogue
+from pacs_bridge.query.dialogue import Begin, Dialogue, Reported
 from pacs_bridge.query.requestor import Agreed, Titles, agreed, connected, secured
 from pacs_bridge.receive.pdu import Wire
 
@@ -52,8 +52,10 @@ class Offer:
 
 
 @contextlib.contextmanager
-def dialogue(node: Node, offer: Offer, begin: Begin | None = None) -> Iterator[Dialogue]:
-    """Open an association with a node and end it; objects of a C-GET go to ``begin``.
+def dialogue(
+    node: Node, offer: Offer, begin: Begin | None = None, reported: Reported | None = None
+) -> Iterator[Dialogue]:
+    """Open an association with a node and end it; objects of a C-GET go to ``begin``, reports to ``reported``.
 
     Raises
     ------
@@ -67,7 +69,7 @@ def dialogue(node: Node, offer: Offer, begin: Begin | None = None) -> Iterator[D
             sock = _secured(sock, node, tls, offer.waits.associate_s)
         wire, titles = Wire(sock), Titles(node.our_aet, node.aet)
         found = _agreed(wire, titles, node, offer, tls)
-        opened = Dialogue(sock, wire, found, begin)
+        opened = Dialogue(sock, wire, found, begin, reported)
         try:
             yield opened
         finally:

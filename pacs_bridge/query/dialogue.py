@@ -1,14 +1,15 @@
-"""Requests and answers on an association that we opened: C-ECHO, C-FIND, C-GET, C-MOVE, C-CANCEL (PS3.7 9.1).
+"""Requests and answers on an association that we opened: C-ECHO, C-STORE, C-FIND, C-GET, C-MOVE, C-CANCEL, N-ACTION.
 
-One thread, one blocking loop. Objects of a C-GET come between its answers and go to the reception fragment by fragment;
-another thread may only `stop` and `abort`.
+One thread, one blocking loop (PS3.7 9.1, 10.1). Objects of a C-GET come between its answers and go to the reception
+fragment by fragment; reports of events come when they like. Another thread may only `stop` and `abort`.
 """
 
 import contextlib
 import socket
 import ssl
 import struct
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
@@ -35,6 +36,8 @@ RELEASE_S = 5.0
 T = TypeVar("T")
 Begin = Callable[[Context, command.Command], Reception]
 """Starts the reception of an object of a C-GET; raises a `Fault` that becomes its status."""
+Reported = Callable[[Context, command.Command, bytes], Status]
+"""Takes the command and the data set of an N-EVENT-REPORT; returns its status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +54,23 @@ def _no_objects(_context: Context, _request: command.Command) -> Reception:
     raise PeerFault(AbortReason.UNEXPECTED_PDU, "object outside a C-GET")
 
 
-class Dialogue:
-    """An established association."""
+def _no_reports(_context: Context, _request: command.Command, _data: bytes) -> Status:
+    raise PeerFault(AbortReason.UNEXPECTED_PDU, "report of an event")
 
-    def __init__(self, sock: socket.socket, wire: Wire, agreed: Agreed, begin: Begin | None = None) -> None:
+
+class Dialogue:
+    """An established association; what the peer asks of us on it goes to ``begin`` and ``reported``."""
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        wire: Wire,
+        agreed: Agreed,
+        begin: Begin | None = None,
+        reported: Reported | None = None,
+    ) -> None:
         self._socket, self._wire, self._agreed, self._begin = sock, wire, agreed, begin or _no_objects
+        self._report = reported or _no_reports
         self._view = memoryview(bytearray(MAX_PDU_BYTES))
         self._left = 0
         """Bytes of the current P-DATA-TF not read yet."""
@@ -86,6 +101,35 @@ class Dialogue:
     def move(self, model: str, identifier: Dataset, to: str, number: int, seconds: float) -> Iterator[Answer]:
         """Yield the answers of a C-MOVE to an AE title; ``number`` is what its objects name as their originator."""
         return self._asked(command.MOVE_RQ, model, identifier, number, seconds, to)
+
+    def store(self, context_id: int, sop_uid: str, number: int, data: Iterable[bytes], seconds: float) -> int:
+        """Return the status of a C-STORE; ``data`` are pieces of the data set in the syntax of the context."""
+        asked = command.storage(self._agreed.contexts[context_id].abstract_syntax, sop_uid, number)
+        self._open = (context_id, number)
+        self._heard(lambda: self._send_pieces(context_id, asked, data))
+        syntax = UID(self._agreed.contexts[context_id].transfer_syntax)
+        [answer] = self._answers(command.STORE_RQ | 0x8000, syntax, seconds)
+        return answer.status
+
+    def act(self, sop_class: str, sop_uid: str, action_type: int, asked: Dataset, seconds: float) -> int:
+        """Return the status of an N-ACTION; a report that comes before its answer is taken."""
+        context_id = self._agreed.of(sop_class)
+        if context_id is None:
+            raise Unavailable("no_context")
+        syntax = UID(self._agreed.contexts[context_id].transfer_syntax)
+        head = command.action(sop_class, sop_uid, action_type, 1)
+        self._open = (context_id, 1)
+        self._heard(lambda: self._send_message(context_id, head, asked, syntax))
+        [answer] = self._answers(command.ACTION_RQ | 0x8000, syntax, seconds)
+        return answer.status
+
+    def hear(self, seconds: float, enough: Callable[[], bool]) -> None:
+        """Take reports for so many seconds, or until `enough`; a peer that breaks off meanwhile is no fault."""
+        end = time.monotonic() + seconds
+        with contextlib.suppress(Unavailable):
+            while not enough() and (left := end - time.monotonic()) > 0:
+                if not self._heard(partial(self._heard_report, left)):
+                    return
 
     def cancel(self) -> None:
         """Ask the peer to stop the request; its last answer still comes (PS3.7 9.3.2.3)."""
@@ -165,6 +209,9 @@ class Dialogue:
         if field == command.STORE_RQ and has_data:
             self._stored(context_id, message)
             return None
+        if field == command.EVENT_REPORT_RQ:
+            self._take_report(context_id, message)
+            return None
         if field != expected:
             raise PeerFault(AbortReason.UNEXPECTED_PDU, f"command 0x{field:04X}")
         status = command.number(message, command.STATUS)
@@ -214,6 +261,25 @@ class Dialogue:
         answer = command.response(request, taken.status.code, taken.status.comment)
         self._wire.send(command.p_data(context_id, answer))
 
+    def _heard_report(self, seconds: float) -> bool:
+        """Take the next report; False when none came."""
+        try:
+            context_id, message = self._command(seconds)
+        except PeerGone as gone:
+            if str(gone) != "too_slow":
+                self.abort()
+            return False
+        if command.number(message, command.COMMAND_FIELD) != command.EVENT_REPORT_RQ:
+            raise PeerFault(AbortReason.UNEXPECTED_PDU, "command without request")
+        self._take_report(context_id, message)
+        return True
+
+    def _take_report(self, context_id: int, request: command.Command) -> None:
+        has_data = command.number(request, command.DATA_SET_TYPE) != command.NO_DATA_SET
+        data = self._identifier(context_id) if has_data else b""
+        status = self._report(self._agreed.contexts[context_id], request, data)
+        self._wire.send(command.p_data(context_id, command.response(request, status.code, status.comment)))
+
     # --- PDUs ---
 
     def _pdv(self, seconds: float) -> tuple[int, int, memoryview]:
@@ -242,17 +308,29 @@ class Dialogue:
                 return length
 
     def _send_message(self, context_id: int, asked: bytes, identifier: Dataset | None, syntax: UID) -> None:
-        self._wire.send(command.p_data(context_id, asked))
         if identifier is None:
+            self._wire.send(command.p_data(context_id, asked))
             return
         raw = encode(identifier, syntax.is_implicit_VR, syntax.is_little_endian)
         if raw is None:
             raise Unavailable("failed_status")
-        most = self._agreed.send_bytes - 6
-        for at in range(0, max(1, len(raw)), most):
-            piece = raw[at : at + most]
-            last = at + most >= len(raw)
-            self._wire.send(struct.pack(">BxIIBB", 4, len(piece) + 6, len(piece) + 2, context_id, 2 * last) + piece)
+        self._send_pieces(context_id, asked, [raw])
+
+    def _send_pieces(self, context_id: int, asked: bytes, data: Iterable[bytes]) -> None:
+        """Send a command and its data set; only the last fragment says that it is (PS3.8 E.2)."""
+        self._wire.send(command.p_data(context_id, asked))
+        held = b""
+        # Fragments are of even length (PS3.8 9.3.5.1).
+        most = (self._agreed.send_bytes - 6) & ~1
+        for piece in data:
+            for at in range(0, len(piece), most):
+                if held:
+                    self._send_fragment(context_id, held, last=False)
+                held = piece[at : at + most]
+        self._send_fragment(context_id, held, last=True)
+
+    def _send_fragment(self, context_id: int, piece: bytes, *, last: bool) -> None:
+        self._wire.send(struct.pack(">BxIIBB", 4, len(piece) + 6, len(piece) + 2, context_id, 2 * last) + piece)
 
     def _heard(self, act: Callable[[], T]) -> T:
         """Return what `act` reads or sends; a peer that breaks off, breaks the rules or is silent is `Unavailable`."""

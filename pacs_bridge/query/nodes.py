@@ -113,4 +113,5 @@ class Nodes:
             before = work.nodes.by_name(node.name)
             work.nodes.answered(node.name, now)
             if before is not None and before.unreachable_since is not None:
-                work.jobs.hasten(JobKind.PULL, now)
+                for kind in (JobKind.PULL, JobKind.SEND, JobKind.PROVE):
+                    work.jobs.hasten(kind, now)

@@ -22,7 +22,7 @@ from pynetdicom.presentation import PresentationContext
 
 from appliance.domain.errors import Unavailable
 from pacs_bridge.receive import pdu
-from pacs_bridge.receive.negotiation import ACCEPTED, APPLICATION_CONTEXT, Context
+from pacs_bridge.receive.negotiation import ACCEPTED, APPLICATION_CONTEXT, NO_ABSTRACT_SYNTAX, Context
 from pacs_bridge.receive.part10 import IMPLEMENTATION_UID, IMPLEMENTATION_VERSION
 from pacs_bridge.receive.pdu import PeerFault, PeerGone, Wire
 
@@ -43,13 +43,20 @@ class Titles:
 class Agreed:
     """What both sides agreed on. ``send_bytes`` bounds the PDUs that the peer takes.
 
-    ``storing``: classes of which the peer accepts that we are the SCP (PS3.7 D.3.3.4); ``peer``: its implementation.
+    ``storing``: classes of which the peer accepts that we are the SCP (PS3.7 D.3.3.4); ``peer``: its implementation;
+    ``unknown``: abstract syntaxes that it does not support at all.
     """
 
     contexts: Mapping[int, Context]
     send_bytes: int
     storing: frozenset[str] = frozenset()
     peer: str = ""
+    unknown: frozenset[str] = frozenset()
+
+    def carrying(self, abstract_syntax: str, transfer_syntax: str) -> int | None:
+        """Return the context accepted for a service in a transfer syntax, or None."""
+        wanted = Context(abstract_syntax, transfer_syntax)
+        return next((number for number, one in self.contexts.items() if one == wanted), None)
 
     def of(self, abstract_syntax: str) -> int | None:
         """Return the context accepted for a service, or None."""
@@ -147,7 +154,9 @@ def _answer(kind: int, raw: bytes, wanted: Sequence[PresentationContext]) -> Agr
     storing = frozenset(str(one.sop_class_uid) for one in told if isinstance(one, Role) and one.scp_role)
     versions = [one for one in told if isinstance(one, ImplementationVersionNameNotification)]
     peer = str(versions[0].implementation_version_name or "") if versions else ""
-    return Agreed(contexts, min(send_bytes or MAX_PDU_BYTES, MAX_PDU_BYTES), storing, peer)
+    unknown = frozenset(asked[one.context_id] for one in results
+                        if one.result == NO_ABSTRACT_SYNTAX and one.context_id in asked)  # fmt: skip
+    return Agreed(contexts, min(send_bytes or MAX_PDU_BYTES, MAX_PDU_BYTES), storing, peer, unknown)
 
 
 def _rejection(raw: bytes) -> str:

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from pacs_bridge.receive.pdu import AbortReason, PeerFault
 
 STORE_RQ, GET_RQ, FIND_RQ, MOVE_RQ, ECHO_RQ, CANCEL_RQ = 0x0001, 0x0010, 0x0020, 0x0021, 0x0030, 0x0FFF
+EVENT_REPORT_RQ, ACTION_RQ = 0x0100, 0x0130
 HAS_DATA_SET = 0x0001
 NO_DATA_SET = 0x0101
 AFFECTED_SOP_CLASS, COMMAND_FIELD, MESSAGE_ID = 0x0002, 0x0100, 0x0110
 RESPONDED_MESSAGE_ID, DATA_SET_TYPE, STATUS, ERROR_COMMENT = 0x0120, 0x0800, 0x0900, 0x0902
 MOVE_DESTINATION, PRIORITY = 0x0600, 0x0700
+REQUESTED_SOP_CLASS, REQUESTED_SOP_INSTANCE, EVENT_TYPE, ACTION_TYPE = 0x0003, 0x1001, 0x1002, 0x1008
 AFFECTED_SOP_INSTANCE, MOVE_ORIGINATOR_AET, MOVE_ORIGINATOR_MESSAGE_ID = 0x1000, 0x1030, 0x1031
 
 COMPLETED_SUBOPERATIONS, FAILED_SUBOPERATIONS = 0x1021, 0x1022
@@ -83,6 +85,30 @@ def request(field: int, sop_class: str, message_id: int, destination: str = "", 
     if destination:
         fields[MOVE_DESTINATION] = destination.encode("ascii")
     return _whole(fields)
+
+
+def storage(sop_class: str, sop_uid: str, message_id: int) -> bytes:
+    """Return the command set of a C-STORE request of medium priority (PS3.7 9.3.1.1)."""
+    return _whole({
+        AFFECTED_SOP_CLASS: sop_class.encode("ascii"),
+        COMMAND_FIELD: STORE_RQ,
+        MESSAGE_ID: message_id,
+        PRIORITY: 0,
+        DATA_SET_TYPE: HAS_DATA_SET,
+        AFFECTED_SOP_INSTANCE: sop_uid.encode("ascii"),
+    })  # fmt: skip
+
+
+def action(sop_class: str, sop_uid: str, action_type: int, message_id: int) -> bytes:
+    """Return the command set of an N-ACTION request with a data set (PS3.7 10.3.4.1)."""
+    return _whole({
+        REQUESTED_SOP_CLASS: sop_class.encode("ascii"),
+        COMMAND_FIELD: ACTION_RQ,
+        MESSAGE_ID: message_id,
+        DATA_SET_TYPE: HAS_DATA_SET,
+        REQUESTED_SOP_INSTANCE: sop_uid.encode("ascii"),
+        ACTION_TYPE: action_type,
+    })  # fmt: skip
 
 
 def cancellation(message_id: int) -> bytes:

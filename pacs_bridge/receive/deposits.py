@@ -7,6 +7,7 @@ what became of them.
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from appliance.domain import deposits
@@ -101,7 +102,7 @@ class Deposit:
             self._calling,
             "",
             check=self._check,
-            keep=lambda file: kept.append((file, self._keeper.keep(file))),
+            keep=lambda file: kept.append((file, self._keeper.keep(replace(file, deposited=True)))),
             now=self._house.clock.now,
         )
         sink = Sink(self._objects, FileMeta(meta.sop_class, meta.sop_uid, meta.transfer_syntax, self._calling), origins)

@@ -10,13 +10,14 @@ from appliance.domain.journal import Actor
 from appliance.usecases.ports import ReceivedFile
 from appliance.usecases.receiving import Outcome
 from pacs_bridge.ports import House
-from pacs_bridge.receive import command
+from pacs_bridge.receive import command, reports
 from pacs_bridge.receive.arrivals import Arrivals, Origin
 from pacs_bridge.receive.negotiation import Accepted, Context
 from pacs_bridge.receive.part10 import FileMeta
 from pacs_bridge.receive.scratch import Scratch
 from pacs_bridge.receive.session import Reception
 from pacs_bridge.receive.sink import Origins, Sink
+from pacs_bridge.receive.statuses import Status
 
 PREPARE_EVERY_S = 2.0
 _log = logging.getLogger(__name__)
@@ -125,11 +126,17 @@ class Intake:
         )
         return Sink(self._house.objects, meta, origins)
 
+    def report(self, context: Context, request: command.Command, data: bytes) -> Status:
+        """Take a report of Storage Commitment."""
+        return reports.taken(self._house, self._accepted.node, self._actor(), reports.Event(context, request, data))
+
     def end(self, how: str) -> None:
         """Ask for the last preparations and write the journal's record."""
+        self._keeper.end(self._actor(), "" if how == "released" else how)
+
+    def _actor(self) -> Actor:
         calling = self._accepted.calling
-        actor = Actor("node", self._accepted.node or calling, calling, self._address)
-        self._keeper.end(actor, "" if how == "released" else how)
+        return Actor("node", self._accepted.node or calling, calling, self._address)
 
 
 def _origin(request: command.Command) -> Origin:

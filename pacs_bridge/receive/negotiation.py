@@ -1,4 +1,8 @@
-"""A-ASSOCIATE through pynetdicom's PDU classes: bytes in, decision out. No socket, no thread."""
+"""A-ASSOCIATE through pynetdicom's PDU classes: bytes in, decision out. No socket, no thread.
+
+Storage Commitment is taken only from a node, and only when it is the SCP: it reports, and we never commit to anything
+(PS3.4 J.3.3, PS3.7 D.3.3.4).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,11 +17,13 @@ from pynetdicom.pdu_primitives import (
     ImplementationVersionNameNotification,
     MaximumLengthNotification,
 )
+from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation as Role
 from pynetdicom.presentation import PresentationContext
 
 from pacs_bridge.receive.part10 import IMPLEMENTATION_UID, IMPLEMENTATION_VERSION
 from pacs_bridge.receive.pdu import AbortReason, PeerFault
 from pacs_bridge.receive.policy import Policy, Refusal
+from pacs_bridge.sop_classes import STORAGE_COMMITMENT
 
 APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
 VERIFICATION = "1.2.840.10008.1.1"
@@ -28,6 +34,8 @@ _SERVICES = frozenset(str(uid) for uid in vars(sop_class).values() if isinstance
     uid for uid, (name, *_) in UID_dictionary.items() if "Storage" not in name or name.startswith(_NOT_IMAGES)
 }
 ACCEPTED, NO_ABSTRACT_SYNTAX, NO_TRANSFER_SYNTAX = 0, 3, 4
+PLAIN_SYNTAXES = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.2")
+"""Those a report may come in: whoever wants it deflated wants something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,8 @@ def decide(raw: bytes, address: str, policy: Policy, max_pdu: int) -> Accepted |
         verdict = Refusal(1, 1, 2, "application_context")
     if isinstance(verdict, Refusal):
         return Rejected(calling, verdict.cause, _rejection(ask, verdict))
-    results = [_result(context) for context in ask.presentation_context_definition_list]
+    reports = bool(verdict.node) and _reports(ask)
+    results = [_result(context, reports=reports) for context in ask.presentation_context_definition_list]
     proposed = [context.transfer_syntax for context in ask.presentation_context_definition_list]
     contexts = {
         int(c.context_id or 0): Context(str(c.abstract_syntax), str(c.transfer_syntax[0]), tuple(map(str, asked)))
@@ -88,6 +97,12 @@ def accepts(abstract_syntax: str) -> bool:
     if abstract_syntax == VERIFICATION or abstract_syntax in _STORAGE:
         return True
     return abstract_syntax not in _SERVICES and UID(abstract_syntax).is_valid
+
+
+def _reports(ask: A_ASSOCIATE) -> bool:
+    """Whether the peer proposes to be the SCP of Storage Commitment."""
+    roles = [one for one in ask.user_information if isinstance(one, Role)]
+    return any(one.sop_class_uid == STORAGE_COMMITMENT and one.scp_role for one in roles)
 
 
 def knows(sop_class: str, transfer_syntax: str) -> bool:
@@ -115,14 +130,15 @@ def _parsed(raw: bytes) -> A_ASSOCIATE:
     return asked
 
 
-def _result(asked: PresentationContext) -> PresentationContext:
+def _result(asked: PresentationContext, *, reports: bool) -> PresentationContext:
     answer = PresentationContext()
     answer.context_id = asked.context_id
     answer.abstract_syntax = asked.abstract_syntax
     proposed = [str(syntax) for syntax in asked.transfer_syntax]
-    syntax = chosen_syntax(proposed)
+    report = reports and asked.abstract_syntax == STORAGE_COMMITMENT
+    syntax = chosen_syntax([one for one in proposed if one in PLAIN_SYNTAXES] if report else proposed)
     answer.transfer_syntax = [syntax or (proposed or ["1.2.840.10008.1.2"])[0]]
-    if not accepts(str(asked.abstract_syntax)):
+    if not report and not accepts(str(asked.abstract_syntax)):
         answer.result = NO_ABSTRACT_SYNTAX
     else:
         answer.result = ACCEPTED if syntax else NO_TRANSFER_SYNTAX
@@ -154,7 +170,17 @@ def _acceptance(ask: A_ASSOCIATE, results: Sequence[PresentationContext], max_pd
     answer = _answer(ask)
     answer.result, answer.result_source = 0, 1
     answer.presentation_context_definition_results_list = list(results)
-    answer.user_information = [length, who, version]
+    answer.user_information = [length, who, version, *_roles(results)]
     pdu = A_ASSOCIATE_AC()
     pdu.from_primitive(answer)
     return bytes(pdu.encode())
+
+
+def _roles(results: Sequence[PresentationContext]) -> Sequence[Role]:
+    """Return the one role that we answer: the peer may report, and not ask."""
+    if not any(one.result == ACCEPTED and one.abstract_syntax == STORAGE_COMMITMENT for one in results):
+        return []
+    role = Role()
+    role.sop_class_uid = STORAGE_COMMITMENT
+    role.scu_role, role.scp_role = False, True
+    return [role]

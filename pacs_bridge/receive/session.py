@@ -4,6 +4,7 @@
 
     connected --RQ good--> established --command--> [C-ECHO: answer]
         |                      |            [C-STORE: receiving --last fragment--> kept -> answer]
+        |                      |            [N-EVENT-REPORT of a commitment: held --last fragment--> judged -> answer]
         | RQ bad, late,        | RELEASE-RQ -> RP, closed
         v refused: RJ/ABORT    v ABORT, silence, fault -> (ABORT), reception discarded, closed
       closed                 closed
@@ -23,7 +24,9 @@ from pacs_bridge.receive import command, negotiation, pdu
 from pacs_bridge.receive.pdu import AbortReason, Limits, PeerFault, PeerGone, Wire
 from pacs_bridge.receive.policy import Policy
 from pacs_bridge.receive.statuses import COERCED, SUCCESS, UNRECOGNIZED_OPERATION, Status, status_of
+from pacs_bridge.sop_classes import STORAGE_COMMITMENT
 
+REPORT_BYTES = 4 << 20
 _log = logging.getLogger(__name__)
 
 
@@ -48,6 +51,10 @@ class Receiver(Protocol):
 
     def begin(self, context: negotiation.Context, request: command.Command) -> Reception:
         """Start a reception; raise a `Fault` that becomes the status."""
+        ...
+
+    def report(self, context: negotiation.Context, request: command.Command, data: bytes) -> Status:
+        """Take an N-EVENT-REPORT of Storage Commitment; return its status."""
         ...
 
     def end(self, how: str) -> None:
@@ -118,6 +125,7 @@ class _Established:
         self._request: command.Command | None = None
         self._context_id = self._size_bytes = 0
         self._reception: Reception | None = None
+        self._report: bytearray | None = None
         self._status = SUCCESS
 
     def run(self) -> str:
@@ -167,13 +175,22 @@ class _Established:
     def _begin(self, context_id: int, request: command.Command) -> None:
         field = command.number(request, command.COMMAND_FIELD)
         has_data = command.number(request, command.DATA_SET_TYPE) != command.NO_DATA_SET
+        commits = self._contexts[context_id].abstract_syntax == STORAGE_COMMITMENT
+        reports = commits and field == command.EVENT_REPORT_RQ
+        if reports and not has_data:
+            self._judge(context_id, request, b"")
+            self._answer(context_id, request, self._status)
+            return
         if not has_data:
             known = field == command.ECHO_RQ
             self._answer(context_id, request, SUCCESS if known else UNRECOGNIZED_OPERATION)
             return
         self._request, self._context_id, self._size_bytes = request, context_id, 0
         self._status = SUCCESS
-        if field != command.STORE_RQ:
+        if reports:
+            self._report = bytearray()
+            return
+        if field != command.STORE_RQ or commits:
             self._status = UNRECOGNIZED_OPERATION
             return
         self._guard(lambda: self._start(request))
@@ -192,15 +209,31 @@ class _Established:
         self._size_bytes += len(fragment)
         if self._size_bytes > self._limits.object_bytes:
             raise PeerFault(AbortReason.INVALID_PARAMETER, "object too long")
+        if self._report is not None:
+            self._hold_report(self._report, fragment)
         reception = self._reception
         if reception is not None:
             self._guard(lambda: reception.write(fragment))
         if not last:
             return
+        if self._report is not None:
+            self._judge(context_id, request, bytes(self._report))
         if reception is not None and self._reception is not None:
             self._guard(lambda: self._close(reception))
         self._reception = self._request = None
         self._answer(context_id, request, self._status)
+
+    def _hold_report(self, report: bytearray, fragment: memoryview) -> None:
+        report += fragment
+        if len(report) > REPORT_BYTES:
+            raise PeerFault(AbortReason.INVALID_PARAMETER, "report too long")
+
+    def _judge(self, context_id: int, request: command.Command, data: bytes) -> None:
+        def judge() -> None:
+            self._status = self._receiver.report(self._contexts[context_id], request, data)
+
+        self._report = None
+        self._guard(judge)
 
     def _guard(self, act: Callable[[], None]) -> None:
         """Run `act`; an error becomes the status, the rest of the data set is read and dropped."""

@@ -216,7 +216,7 @@ def test_a_node_that_ignores_a_cancel_is_cut(files, tmp_path: Path):
         assert time.monotonic() - started < 4
 
 
-def test_a_node_that_answers_again_has_its_pulls_tried_now(files, tmp_path: Path):
+def test_a_node_that_answers_again_has_what_waits_for_it_tried_now(files, tmp_path: Path):
     pacs, port = BadPacs.of(files[:1]), free_port()
     house = FakeHouse(tmp_path, [Node("pacs", pacs.aet, "127.0.0.1", port)])
     handlers = Handlers(house, Any)
@@ -225,4 +225,4 @@ def test_a_node_that_answers_again_has_its_pulls_tried_now(files, tmp_path: Path
     house.work.nodes.nodes["pacs"] = replace(node, unreachable_since=house.clock.now())
     with bad_pacs.running(pacs, port):
         handlers.find(job(JobKind.FIND, {"query": {"patient_id": "PLASTIC"}}), beat)
-    assert house.work.jobs.asked == [("hasten pull", "")]
+    assert house.work.jobs.asked == [(f"hasten {kind}", "") for kind in ("pull", "send", "prove")]

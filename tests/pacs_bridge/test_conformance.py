@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from pathlib import Path
 
 import pytest
 from pydicom._uid_dict import UID_dictionary
@@ -16,12 +17,14 @@ from appliance.domain.searching import Query
 from pacs_bridge import conformance
 from pacs_bridge.query import echo
 from pacs_bridge.query.asking import strategies
+from pacs_bridge.query.associations import by_default
 from pacs_bridge.query.finding import find_images, find_studies
 from pacs_bridge.receive.arrivals import Arrivals
 from pacs_bridge.retrieve.contexts import SYNTAXES, classes_for
 from pacs_bridge.retrieve.pulling import Request, pull
 from pacs_bridge.retrieve.targets import Target
 from pacs_bridge.retrieve.vigil import Vigil
+from pacs_bridge.send.committing import Committing
 from pacs_bridge.sop_classes import STUDY_ROOT_FIND, STUDY_ROOT_GET, STUDY_ROOT_MOVE, VERIFICATION
 from tests.pacs_bridge.conftest import Acceptor
 from tests.pacs_bridge.houses import FakeHouse
@@ -126,3 +129,25 @@ def test_statuses_and_character_sets_are_in_order():
     assert codes == sorted(codes)
     assert {0x0000, 0xB000, 0xA700, 0xA900, 0xC000, 0x0211} <= set(codes)
     assert {"ISO_IR 100", "ISO_IR 192", "ISO 2022 IR 87", "GB18030"} <= set(conformance.character_sets())
+
+
+def test_what_is_said_of_storage_commitment_is_what_is_proposed():
+    seen: list[tuple[str, list[str]]] = []
+
+    def requested(event: evt.Event) -> None:
+        asked = event.assoc.requestor.primitive
+        for context in asked.presentation_context_definition_list:
+            seen.append((str(context.abstract_syntax), [str(syntax) for syntax in context.transfer_syntax]))
+
+    entity = AE("PACS")
+    entity.add_supported_context(VERIFICATION)
+    server = entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_REQUESTED, requested)])
+    try:
+        node = Node("n", "PACS", "127.0.0.1", server.socket.getsockname()[1])
+        assert Committing(FakeHouse(Path("unused")), node, by_default).ask(1, []) is False
+    finally:
+        server.shutdown()
+    named = conformance.commitment_service()
+    assert (named.uid, [one.uid for one in conformance.commitment_syntaxes()]) in seen
+    assert {uid for uid, _ in seen} == {named.uid, str(VERIFICATION)}
+    assert named.uid not in {one.uid for one in conformance.accepted_classes()}

@@ -19,7 +19,8 @@ from pacs_bridge.query.requestor import Agreed, Titles
 from pacs_bridge.receive import command
 from pacs_bridge.receive.negotiation import Context
 from pacs_bridge.receive.pdu import RELEASE_RP, PeerGone, Wire
-from pacs_bridge.sop_classes import STUDY_ROOT_FIND, STUDY_ROOT_GET
+from pacs_bridge.receive.statuses import SUCCESS, Status
+from pacs_bridge.sop_classes import STORAGE_COMMITMENT, STUDY_ROOT_FIND, STUDY_ROOT_GET
 
 CT, IMPLICIT = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2"
 REQUEST_PDUS = 2
@@ -276,3 +277,99 @@ def test_no_answer_to_an_association_breaks_us(kind, body):
         theirs.shutdown(socket.SHUT_WR)
         with pytest.raises(Unavailable):
             requestor.agreed(Wire(ours), Titles("US", "THEM"), [build_context(STUDY_ROOT_FIND)], [], 1)
+
+
+# --- reports of events ----------------------------------------------------------------------------
+
+COMMITS = Agreed({1: Context(str(STORAGE_COMMITMENT), IMPLICIT)}, 16384)
+
+
+def event(data: bytes = b"", field: int = 0x0100) -> bytes:
+    elements = [(0x0002, str(STORAGE_COMMITMENT).encode()), (0x0100, struct.pack("<H", field)), (0x0110, b"\7\0"),
+                (0x0800, struct.pack("<H", 1 if data else 0x0101)), (0x1002, b"\1\0")]  # fmt: skip
+    body = b"".join(struct.pack("<HHI", 0, tag, len(value)) + value for tag, value in elements)
+    head = struct.pack("<HHII", 0, 0, 4, len(body)) + body
+    return p_data(pdv(1, 3, head), *([pdv(1, 2, data)] if data else []))
+
+
+def committing(
+    script: Callable[[socket.socket], None], act: Callable[[Dialogue], object]
+) -> tuple[object, list[bytes]]:
+    """Act against a scripted peer; return what came of it and the reports that it sent."""
+    ours, theirs = socket.socketpair()
+    thread = threading.Thread(target=_scripted, args=(script, theirs), daemon=True)
+    thread.start()
+    reports: list[bytes] = []
+
+    def reported(_context: Context, _request: command.Command, data: bytes) -> Status:
+        reports.append(data)
+        return SUCCESS
+
+    dialogue = Dialogue(ours, Wire(ours), COMMITS, reported=reported)
+    try:
+        return act(dialogue), reports
+    finally:
+        dialogue.release()
+        dialogue.close()
+        theirs.close()
+        thread.join(5)
+        assert not thread.is_alive()
+
+
+def test_a_report_may_come_before_the_answer_to_the_request_and_more_after_it():
+    answered: list[int] = []
+
+    def script(theirs: socket.socket) -> None:
+        heard(theirs, REQUEST_PDUS)
+        theirs.sendall(event(b"first"))
+        answered.append(command.number(command.parse(heard(theirs, 1)[6:]), command.STATUS))
+        theirs.sendall(p_data(pdv(1, 3, response(0x8130, 0))) + event(b"second!!"))
+        heard(theirs, 1)
+
+    def act(dialogue: Dialogue) -> int:
+        status = dialogue.act(str(STORAGE_COMMITMENT), "1.2", 1, identifier(), 2)
+        dialogue.hear(0.5, lambda: False)
+        return status
+
+    assert committing(script, act) == (0, [b"first", b"second!!"])
+    assert answered == [0]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"", b"\7\0\0\0\0\4\0\0\0\0", b"\5\0\0\0\0\4\0\0\0\0", event(field=0x0001), event(field=0x0130),
+     b"GET / HTTP/1.1\r\n\r\n", p_data(pdv(1, 0, b"data without command"))],
+)  # fmt: skip
+def test_whatever_a_peer_says_after_its_answer_does_not_undo_it(said: bytes):
+    def script(theirs: socket.socket) -> None:
+        heard(theirs, REQUEST_PDUS)
+        theirs.sendall(p_data(pdv(1, 3, response(0x8130, 0))) + said)
+        theirs.shutdown(socket.SHUT_WR)
+
+    def act(dialogue: Dialogue) -> int:
+        status = dialogue.act(str(STORAGE_COMMITMENT), "1.2", 1, identifier(), 2)
+        dialogue.hear(0.5, lambda: False)
+        return status
+
+    assert committing(script, act) == (0, [])
+
+
+def test_an_object_goes_out_in_fragments_of_which_only_the_last_says_so():
+    data, sent = bytes(range(256)) * 200 + b"\0", bytearray()
+    flags: list[int] = []
+
+    def script(theirs: socket.socket) -> None:
+        wire = Wire(theirs)
+        while not flags or flags[-1] != 2:
+            _, length = wire.header(5, 1 << 20)
+            body = bytes(wire.read(length, 5))
+            if body[5] & 1:
+                continue
+            flags.append(body[5])
+            sent.extend(body[6:])
+        theirs.sendall(p_data(pdv(5, 3, response(0x8001, 0))))
+
+    pieces = [data[:30000], data[30000:30001], data[30001:]]
+    assert talk(script, lambda dialogue: [Answer(dialogue.store(5, "1.2", 1, pieces, 2))]) == [Answer(0)]
+    assert bytes(sent) == data
+    assert flags == [0] * (len(flags) - 1) + [2]

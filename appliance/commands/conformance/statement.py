@@ -19,7 +19,9 @@ SERVICES = {**dict.fromkeys(("studies", "series", "instances"), "QIDO-RS"), "wad
 
 def statement(setup: SetupView, say: Words) -> Document:
     """Return the statement of a set-up."""
-    parts = (_overview, _entity, _storage, _query, _retrieval, _web, _security, _configuration, _characters)
+    parts = (
+        _overview, _entity, _storage, _query, _retrieval, _sending, _web, _security, _configuration, _characters,
+    )  # fmt: skip
     title = say("conf.title", hospital=setup.hospital)
     blocks: list[Block] = [Heading(1, title), Paragraph(say("conf.intro", version=setup.version))]
     for part in parts:
@@ -40,11 +42,12 @@ def _overview(_setup: SetupView, say: Words) -> Iterator[Block]:
     yield Paragraph(say("conf.overview.text"))
     rows = [
         ("Verification", yes, yes),
-        ("Storage", no, yes),
+        ("Storage", yes, yes),
         ("Study Root Query/Retrieve – FIND", yes, no),
         ("Study Root Query/Retrieve – MOVE", yes, no),
         ("Study Root Query/Retrieve – GET", yes, no),
-        ("Storage Commitment, MPPS, Modality Worklist, Print", no, no),
+        ("Storage Commitment Push Model", yes, no),
+        ("MPPS, Modality Worklist, Print", no, no),
     ]
     yield Table((say("conf.service"), "SCU", "SCP"), rows, (70, 15, 15))
     yield Paragraph(say("conf.overview.web"))
@@ -120,8 +123,23 @@ def _retrieval(_setup: SetupView, say: Words) -> Iterator[Block]:
     yield _named(say, bridge.retrieved_syntaxes())
 
 
+def _sending(_setup: SetupView, say: Words) -> Iterator[Block]:
+    yield Heading(2, say("conf.sending"))
+    yield Paragraph(say("conf.sending.text", most=bridge.STORE_CONTEXTS))
+    waits = {"hear": round(bridge.HEAR_S), "hours": bridge.REPORT_HOURS}
+    yield Paragraph(say("conf.sending.commit", objects=bridge.COMMITTED, **waits))
+    yield Paragraph(say("conf.sending.find"))
+    syntaxes = ", ".join(f"{one.name} ({one.uid})" for one in bridge.commitment_syntaxes())
+    commitment = bridge.commitment_service()
+    rows = [(commitment.name, commitment.uid, syntaxes, "SCU")]
+    yield Table((say("conf.class"), "UID", say("conf.syntaxes"), say("conf.role")), rows, (30, 24, 38, 8))
+    yield Heading(3, say("conf.sending.statuses"))
+    statuses = [(f"0x{one.code:04X}", one.comment or "success") for one in bridge.report_statuses()]
+    yield Table((say("conf.status"), say("conf.meaning")), statuses, (20, 80))
+
+
 def _web(setup: SetupView, say: Words) -> Iterator[Block]:
-    yield Heading(2, "6. DICOMweb")
+    yield Heading(2, "7. DICOMweb")
     yield Paragraph(say("conf.web.text", most=MOST_RESULTS, url=setup.public_url or "–"))
     yield Paragraph(say("conf.web.downloads" if setup.downloads else "conf.web.no_downloads"))
     rows = [

@@ -52,6 +52,7 @@ from appliance.usecases.ports.identity import AlarmRow, Identities, MessageRow, 
 from appliance.usecases.ports.messages import CardWords, Message, Outbox, OutboxRow, Sender, Words
 from appliance.usecases.ports.operations import Jobs, Journal, Nodes
 from appliance.usecases.ports.reports import ArrivedReport, DocumentRow, Reports, ReportWords
+from appliance.usecases.ports.sendings import DepositRow, SendableRow, SendingRow, Sendings, SentRow
 from appliance.usecases.ports.sharing import Holding, Shares
 from appliance.usecases.ports.work import UnitOfWork, Work
 
@@ -65,6 +66,7 @@ __all__ = [
     "CardWords",
     "Cards",
     "Clock",
+    "DepositRow",
     "DocumentRow",
     "Doorbell",
     "Failures",
@@ -105,7 +107,11 @@ __all__ = [
     "Reports",
     "Retention",
     "Secrets",
+    "SendableRow",
     "Sender",
+    "SendingRow",
+    "Sendings",
+    "SentRow",
     "SeriesRow",
     "SessionRow",
     "Sessions",

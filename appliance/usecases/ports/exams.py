@@ -96,7 +96,8 @@ class InstanceFacts:
 class ReceivedFile:
     """A file durable under ``key``. ``sha256`` tells data sets apart as received, ``pixels_sha256`` their pixel data.
 
-    ``coerced`` names the attributes that got another value than the one received.
+    ``coerced`` names the attributes that got another value than the one received; ``deposited``: it was handed in, and
+    no PACS is known to have it.
     """
 
     key: str
@@ -107,6 +108,7 @@ class ReceivedFile:
     calling_aet: str
     node: str = ""
     coerced: tuple[str, ...] = ()
+    deposited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +258,7 @@ class Retention(Protocol):
     """What may go."""
 
     def unneeded(self, now: datetime, limit: int) -> Sequence[Held]: ...
-    def still_unneeded(self, uid: StudyUID, now: datetime) -> bool: ...
+    def still_unneeded(self, uid: StudyUID, now: datetime) -> Held | None: ...
     def purge(self, uid: StudyUID) -> None: ...
     def leftovers(self, limit: int) -> Sequence[KeptObjects]: ...
     def older(self, uids: Sequence[SopUID]) -> Sequence[str]: ...

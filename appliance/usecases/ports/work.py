@@ -20,6 +20,7 @@ from appliance.usecases.ports.identity import Identities, Messages
 from appliance.usecases.ports.messages import Outbox
 from appliance.usecases.ports.operations import Jobs, Journal, Nodes
 from appliance.usecases.ports.reports import Reports
+from appliance.usecases.ports.sendings import Sendings
 from appliance.usecases.ports.sharing import Shares
 
 
@@ -48,6 +49,7 @@ class Work(Protocol):
     reports: Reports
     identities: Identities
     messages: Messages
+    sendings: Sendings
 
 
 class UnitOfWork(Protocol):

@@ -9,7 +9,13 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from appliance.bootstrap import House
 from appliance.cli import application
+from appliance.domain.identifiers import SeriesUID, SopUID, StudyUID
+from appliance.domain.jobs import JobKind
+from appliance.domain.people import Identifier, PatientTraits
+from appliance.domain.sending import ObjectState, Outcome
+from appliance.usecases.ports import InstanceFacts, ReceivedFile
 from tests.appliance.adminapi.conftest import house, served, settings  # noqa: F401 - fixtures
 
 Run = Callable[..., "asyncio.Future[Result]"]
@@ -68,6 +74,39 @@ async def test_priors_come_along_when_they_are_asked_for(run: Run) -> None:
     for option, count in (((), 1), (("--priors",), len(draft["studies"]))):
         words = ("codes", "issue", "--patient-id", "F-100201", "--study", newest, *option, "--json")
         assert len(json.loads((await run(*words)).stdout)["studies"]) == count
+
+
+async def test_a_deposit_is_sent_and_followed_by_the_command_line(run: Run, house: House) -> None:  # noqa: F811
+    traits = PatientTraits(Identifier("F-100201"), "LEFÈVRE^Anne-Charlotte", "19610314", "F")
+    facts = InstanceFacts(
+        SopUID("1.2.3.1.9.1"), "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1", SeriesUID("1.2.3.1.9"),
+        StudyUID("1.2.3.1"), traits, "CT", 1, 2,
+    )  # fmt: skip
+    await run("pacs", "add", "radio", "--aet", "PACS", "--host", "127.0.0.1", "--port", "11")
+    assert "n’a été déposé" in (await run("pacs", "send", "1.2.3.1", "--node", "radio")).stderr
+    house.receiving.accept(ReceivedFile("received/x.dcm", 10, b"d" * 32, b"p" * 32, facts, "SCAN", deposited=True))
+    (deposit,) = json.loads((await run("pacs", "deposits", "--json")).stdout)
+    assert (deposit["study_uid"], deposit["objects"], deposit["proven"]) == ("1.2.3.1", 1, 0)
+    assert "0/1" in (await run("pacs", "deposits")).stdout
+    refused = await run("pacs", "send", "1.2.3.1", "--node", "nowhere", "--json")
+    assert (refused.exit_code, json.loads(refused.stderr)["error"]) == (1, "node_unknown")
+    made = json.loads((await run("pacs", "send", "1.2.3.1", "--node", "radio", "--json")).stdout)
+    assert (made["node"], made["state"], made["waiting"], made["failures"]) == ("radio", "sending", 1, [])
+    assert "1 objet." in (await run("pacs", "send", "1.2.3.1", "--node", "radio")).stdout
+    failed = Outcome(SopUID("1.2.3.1.9.1"), ObjectState.FAILED, "transfer_syntax", "1.2.840.10008.1.2.1")
+    house.sending.settle(made["id"], [failed])
+    shown = json.loads((await run("pacs", "sent", str(made["id"]), "--json")).stdout)
+    assert (shown["state"], shown["failed"], shown["failures"][0]["objects"]) == ("failed", 1, 1)
+    told = (await run("pacs", "sent", str(made["id"]))).stdout
+    assert "1 objet" in told
+    assert "syntaxe de transfert (1.2.840.10008.1.2.1)" in told
+    assert "en échec" in told
+    job = house.queue.claim([JobKind.SEND], "test")
+    assert job is not None
+    house.queue.fail(job, "refused")
+    listed = json.loads((await run("pacs", "sent", "--json")).stdout)
+    assert [one["state"] for one in listed] == ["sending", "failed"]
+    assert (await run("pacs", "sent", "99", "--json")).exit_code == 1
 
 
 async def test_a_refusal_in_json_names_its_cause(run: Run) -> None:

@@ -9,11 +9,12 @@ from sqlalchemy.engine import make_url
 
 from appliance.domain.jobs import JobKind
 from appliance.domain.journal import Actor, Event, Family
+from appliance.domain.sending import Commitment, Ending, ObjectState, Outcome, Proof
 from appliance.store import roles
 from appliance.store.database import Database
 from appliance.store.migrations import migrate
 from appliance.store.tables import metadata
-from tests.appliance.store.test_store import NOW, STUDY, fill
+from tests.appliance.store.test_store import NOW, SOP, STUDY, fill
 
 
 @pytest.fixture
@@ -100,6 +101,25 @@ def test_each_service_does_its_work(url):
             work.journal.append(Event(Family.SYSTEM, "test", Actor("system", service)), NOW)
             if service != "courier":
                 assert work.studies.by_uid(STUDY) is not None
+
+
+def test_the_bridge_sends_deposits_and_proves_them_but_asks_for_nothing(url):
+    with closing(Database(url)) as database, database.writing() as work:
+        work.sendings.deposited(SOP, STUDY, NOW, anew=True)
+        number = work.sendings.add(STUDY, "archive", work.sendings.unproven(STUDY), NOW)
+    narrow = make_url(url).set(username=roles.role_of("bridge"))
+    with closing(Database(narrow, service="bridge")) as database, database.writing() as work:
+        work.sendings.deposited(SOP, STUDY, NOW, anew=True)
+        assert [one.sop_uid for one in work.sendings.files(number)] == [SOP]
+        work.sendings.settle(number, [Outcome(SOP, ObjectState.SENT)])
+        work.sendings.ask(Commitment("2.25.1", number, "archive", (SOP,), NOW))
+        work.sendings.accepted("2.25.1", NOW)
+        work.sendings.prove(number, [SOP], Proof.COMMITMENT, NOW)
+        work.sendings.ended("2.25.1", Ending.REPORTED, NOW)
+        assert work.sendings.by_id(number).counts == {"proven": 1}
+        assert work.sendings.commitment("2.25.1").ending is Ending.REPORTED
+        assert work.sendings.deposit(STUDY).proven == 1
+    assert refused(url, "bridge", "INSERT INTO sending (study_uid, node, asked_at) VALUES ('1.2.3', 'x', 0)")
 
 
 def test_a_migration_takes_back_what_was_given_beyond(url):

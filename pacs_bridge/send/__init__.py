@@ -1,0 +1,1 @@
+"""Deposits sent to a PACS by C-STORE, and the proof that they arrived."""
