@@ -34,6 +34,8 @@ from pacs_bridge.receive.intake import Intake
 from pacs_bridge.receive.policy import KnownPeers
 from pacs_bridge.retrieve.contexts import classes_for
 from pacs_bridge.retrieve.pulling import Request, pull
+from pacs_bridge.retrieve.targets import Target
+from pacs_bridge.retrieve.vigil import Vigil
 from tests.houses import new_house
 from tests.peers import orthanc
 from tests.peers.dcmtk import free_port
@@ -158,9 +160,10 @@ class _Bench:
         node = replace(self._node, method=method)
 
         def ours(number: int) -> float:
-            request = Request(node, studies[number], classes_for([CT], ["CT"]), lambda count: True)
+            vigil = Vigil(lambda: True, lambda _silent: None)
+            request = Request(node, studies[number], classes_for([CT], ["CT"]), vigil, lambda: None)
             start = time.perf_counter()
-            brought = pull(self._house, self._arrivals, request)
+            brought = pull(self._house, self._arrivals, request, [Target(studies[number])])
             seconds = time.perf_counter() - start
             assert not brought.cause, brought
             return seconds
