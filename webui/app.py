@@ -16,6 +16,7 @@ from webui.keys import ASSETS, BRAND, CATALOGUES, DB, FORM_TARGETS, HASH, HOUSE,
 from webui.middlewares.csrf import csrf_middleware
 from webui.middlewares.errors import error_middleware
 from webui.middlewares.headers import put_headers
+from webui.middlewares.viewers import put_viewer_headers, viewers_middleware
 from webui.pages import (
     account,
     code,
@@ -52,7 +53,8 @@ PAGES = (
 
 def make_app(the_house: House, settings: Settings) -> web.Application:
     """Return the application on these use cases."""
-    app = web.Application(middlewares=[error_middleware, csrf_middleware], client_max_size=FORM_BYTES)
+    middlewares = [error_middleware, viewers_middleware, csrf_middleware]
+    app = web.Application(middlewares=middlewares, client_max_size=FORM_BYTES)
     assets = Assets()
     app[HOUSE], app[SETTINGS] = the_house, settings
     app[ASSETS], app[TEMPLATES] = assets, Templates(assets)
@@ -60,7 +62,7 @@ def make_app(the_house: House, settings: Settings) -> web.Application:
     app[FORM_TARGETS] = _origin(the_house.psc_client.provider.authorize) if the_house.psc_client else ""
     app[DB] = BoundedExecutor(DB_THREADS, 256, "db")
     app[HASH] = BoundedExecutor(HASH_THREADS, 32, "hash")
-    app.on_response_prepare.append(put_headers)
+    app.on_response_prepare.extend([put_headers, put_viewer_headers])
     app.cleanup_ctx.append(close_executors)
     for pages in PAGES:
         app.router.add_routes(pages.routes())

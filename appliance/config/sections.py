@@ -62,8 +62,16 @@ class Objects(Section):
         return self
 
 
+_ORIGIN = r"^(https://[a-z0-9.-]+|http://(127\.0\.0\.1|localhost))(:[0-9]{1,5})?$"
+"""As a browser writes it; a token never goes over a network in clear."""
+
+
 class Web(Section):
-    """The portal. ``socket`` is the Unix socket behind nginx; without one it listens on ``host:port``."""
+    """The portal. ``socket`` is the Unix socket behind nginx; without one it listens on ``host:port``.
+
+    ``viewer_origins``: pages of these origins (``https://ohif.hospital.example``) may ask DICOMweb in a browser, with
+    a token of their own; those of any other may not.
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
@@ -72,6 +80,7 @@ class Web(Section):
     public_names: tuple[str, ...] = ()
     workers: int = Field(default=1, ge=1, le=64)
     trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
+    viewer_origins: tuple[Annotated[str, Field(pattern=_ORIGIN)], ...] = ()
 
 
 class Card(Section):
