@@ -67,10 +67,9 @@ def test_locked_lists_hold_a_hash_for_everything_and_the_test_list_holds_the_bas
     assert names["base"] <= names["test"]
 
 
-def test_the_front_end_lock_holds_no_address():
-    lock = ROOT / "webui" / "viewer" / "package-lock.json"
-    if lock.exists():
-        assert '"resolved"' not in lock.read_text()
+@pytest.mark.parametrize("folder", ["webui/viewer", "tests/peers/ohif"])
+def test_a_lock_of_npm_holds_no_address(folder):
+    assert '"resolved"' not in (ROOT / folder / "package-lock.json").read_text()
 
 
 @pytest.mark.parametrize("script", ["start", "check", ".ci/run", "requirements/compile"])

@@ -1,6 +1,7 @@
 """A physician's browser without a browser: log in, pages, WADO-RS. Cookies are kept; nothing is guessed."""
 
 import http.cookiejar
+import json
 import re
 import urllib.error
 import urllib.parse
@@ -24,6 +25,14 @@ class Visitor:
         self._post("/login/otp", email=who["email"], password=who["password"], channel="email")
         page = self._post("/login/otp/code", code=self._running.digits(seen))
         assert 'href="/codes"' in page
+
+    def redeem(self, code: str, birth_date: str, given_name: str) -> None:
+        """Add a code."""
+        self._post("/codes", code=code, birth_date=birth_date, given_name=given_name)
+
+    def token(self, study: str) -> str:
+        """Return a token for another viewer, of the share that opens the study."""
+        return str(json.loads(self._post("/viewer-api/tokens", "/codes", study=study))["token"])
 
     def page(self, path: str) -> str:
         """Return a page."""
@@ -54,8 +63,8 @@ class Visitor:
         assert end == b"\r\n" + boundary + b"--\r\n"
         return status, part
 
-    def _post(self, path: str, **form: str) -> str:
-        found = re.search(r'name="csrf" value="([^"]+)"', self.page(path))
+    def _post(self, path: str, page: str = "", **form: str) -> str:
+        found = re.search(r'name="csrf" value="([^"]+)"', self.page(page or path))
         assert found, path
         data = urllib.parse.urlencode({"csrf": found.group(1), **form}).encode()
         headers = {"Origin": self._running.web}

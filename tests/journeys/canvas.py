@@ -2,18 +2,31 @@
 
 import base64
 import io
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from pydicom import dcmread
+
+FILM = ".film canvas"
 
 
-def canvas(page: Any) -> NDArray[np.uint8]:
+def canvas(page: Any, film: str = FILM) -> NDArray[np.uint8]:
     """Return what the canvas shows, ``(rows, columns)`` of red."""
-    url = page.evaluate("() => document.querySelector('.film canvas').toDataURL('image/png')")
+    url = page.evaluate("film => document.querySelector(film).toDataURL('image/png')", film)
     image = Image.open(io.BytesIO(base64.b64decode(url.split(",", 1)[1]))).convert("RGB")
     return np.asarray(image)[..., 0]
+
+
+def decoded(program: str, path: Path, folder: Path) -> NDArray[np.float64]:
+    """Return a slice in the unit of its rescale, decoded by DCMTK's `program`."""
+    plain = folder / path.name
+    subprocess.run([program, str(path), str(plain)], check=True, capture_output=True)
+    head = dcmread(plain)
+    return np.asarray(head.pixel_array * float(head.RescaleSlope) + float(head.RescaleIntercept))
 
 
 def greys(stored: NDArray[Any], center: float, width: float, intercept: float) -> NDArray[np.float64]:
@@ -32,9 +45,9 @@ def fitted(grey: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.floa
     return np.asarray(whole).astype(float)
 
 
-def assert_shows(page: Any, grey: NDArray[np.float64]) -> None:
+def assert_shows(page: Any, grey: NDArray[np.float64], film: str = FILM) -> None:
     """Hold the canvas against an independent rendering; only interpolated edges may differ."""
-    seen = canvas(page)
+    seen = canvas(page, film)
     difference = np.abs(seen.astype(float) - fitted(grey, seen.shape))
     assert difference.mean() < 2.0
     assert (difference > 24).mean() < 0.03

@@ -1,6 +1,5 @@
 """From a real PACS to the doctor's browser: the spine of the product on real input."""
 
-import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -12,7 +11,7 @@ import pytest
 from pydicom import dcmread
 
 from tests.journeys import running
-from tests.journeys.canvas import assert_shows, greys
+from tests.journeys.canvas import assert_shows, decoded, greys
 from tests.peers import orthanc
 from tests.peers.dcmtk import free_port
 
@@ -54,14 +53,7 @@ def slices(require, series: list[Path], tmp_path_factory) -> list[np.ndarray]:
     """The first and the last slice in HU, feet to head, decoded by DCMTK."""
     folder = tmp_path_factory.mktemp("plain")
     ordered = sorted(series, key=lambda path: float(dcmread(path, stop_before_pixels=True).ImagePositionPatient[2]))
-    return [_decoded(require("dcmdjpeg"), path, folder) for path in (ordered[0], ordered[-1])]
-
-
-def _decoded(program: str, path: Path, folder: Path) -> np.ndarray:
-    plain = folder / path.name
-    subprocess.run([program, str(path), str(plain)], check=True, capture_output=True)
-    head = dcmread(plain)
-    return head.pixel_array * float(head.RescaleSlope) + float(head.RescaleIntercept)
+    return [decoded(require("dcmdjpeg"), path, folder) for path in (ordered[0], ordered[-1])]
 
 
 @pytest.fixture(scope="module")
