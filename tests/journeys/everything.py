@@ -23,6 +23,7 @@ from appliance.usecases.sharing import Order
 from tests.journeys.browsing import Visitor
 from tests.journeys.jpegs import is_lossy
 from tests.journeys.parcels import BIG_ENDIAN, Parcel
+from tests.journeys.passers_by import Passer, passing_by
 from tests.journeys.running import Demo
 from tests.peers.announced import header_of
 from tests.peers.sender import Sender
@@ -42,6 +43,8 @@ class Everything:
     visitor: Visitor
     parcels: Sequence[Parcel]
     log: Path
+    passers: dict[str, Passer] = field(default_factory=dict)
+    """Who asked for something all the while."""
     before: dict[int, str] = field(default_factory=dict)
     """Services before anything was sent."""
     statuses: dict[str, int | None] = field(default_factory=dict)
@@ -69,9 +72,10 @@ class Everything:
     def fill(self) -> None:
         """Send every file, wait, grant all to the physician, look at all."""
         self.before = services(self.demo)
-        for parcel in self.parcels:
-            self.sent(parcel)
-        self.settled()
+        with passing_by(self.demo) as self.passers:
+            for parcel in self.parcels:
+                self.sent(parcel)
+            self.settled()
         self.refreshed()
         self.visitor.log_in()
         for share in granted(self.house, self.demo.physician["email"]):

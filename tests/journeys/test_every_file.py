@@ -92,6 +92,15 @@ def test_no_service_died_and_all_answer(everything: Everything) -> None:
     assert "Traceback" not in everything.log.read_text(errors="replace")
 
 
+@pytest.mark.parametrize("who", ["echo", "page"])
+def test_nobody_waited_longer_than_a_second_meanwhile(everything: Everything, who: str) -> None:
+    passer = everything.passers[who]
+    print(who, passer.said())
+    assert passer.failures == []
+    assert len(passer.waits_s) > 50
+    assert max(passer.waits_s) < 1.0, passer.said()
+
+
 def test_what_is_not_an_object_is_refused_and_nothing_else(everything: Everything) -> None:
     refused = {name: code for name, code in everything.statuses.items() if code not in (SUCCESS, COERCED)}
     assert refused == REFUSED

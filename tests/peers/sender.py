@@ -52,11 +52,22 @@ class Sender:
                 answer = _pdu(peer)
                 if answer is None or answer[0] != 4:
                     return None
-                peer.sendall(b"\5\0\0\0\0\4\0\0\0\0")
-                _pdu(peer)
+                self.released(peer)
                 return status(answer[1])
         except OSError:
             return None
+
+    def echo(self, peer: socket.socket) -> int | None:
+        """Return the status of a C-ECHO over an association for Verification; None when the peer ended it."""
+        fields = {0x0002: _even("1.2.840.10008.1.1"), 0x0100: b"\x30\0", 0x0110: b"\1\0", 0x0800: b"\1\1"}
+        peer.sendall(p_data(_command(fields), 3))
+        answer = _pdu(peer)
+        return None if answer is None or answer[0] != 4 else status(answer[1])
+
+    def released(self, peer: socket.socket) -> None:
+        """Release an association."""
+        peer.sendall(b"\5\0\0\0\0\4\0\0\0\0")
+        _pdu(peer)
 
     def associated(self, sop_class: str, syntax: str) -> socket.socket:
         peer = socket.create_connection(("127.0.0.1", self.port), timeout=30)
@@ -103,6 +114,10 @@ def store_command(sent: Sent) -> bytes:
         0x0800: b"\0\0",
         0x1000: _even(sent.sop_uid),
     }
+    return _command(fields)
+
+
+def _command(fields: dict[int, bytes]) -> bytes:
     body = b"".join(struct.pack("<HHI", 0, e, len(v)) + v for e, v in sorted(fields.items()))
     return struct.pack("<HHII", 0, 0, 4, len(body)) + body
 
