@@ -80,8 +80,11 @@ async def issued(request: web.Request) -> web.Response:
     def verb(desk: Desk, actor: Actor) -> CodeView:
         candidate, _ = _candidate(desk, asked)
         chosen = _chosen(candidate, asked.studies)
+        if asked.priors:
+            reported = desk.house.reports.validated([study.uid for study in candidate.studies])
+            chosen = [*chosen, *along(chosen, candidate.studies, reported)]
         order = Order(
-            studies=[*chosen, *(along(chosen, candidate.studies) if asked.priors else ())],
+            studies=chosen,
             given_name=asked.given_name,
             birth_date=asked.birth_date,
             days=asked.days,

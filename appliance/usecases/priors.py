@@ -1,6 +1,6 @@
 """Priors among the exams of one patient (R-F): what is offered beside each exam, and what comes along with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from appliance.domain import priors
 from appliance.domain.exams import ExamState
@@ -12,15 +12,22 @@ from appliance.usecases.ports import StudyRow
 _HELD_BACK = frozenset({ExamState.WITHDRAWN, ExamState.IDENTITY, ExamState.EMBARGOED})
 
 
-def proposals(studies: Sequence[StudyRow]) -> Mapping[StudyUID, Sequence[Prior]]:
-    """Return the priors of each exam among the others of the same patient; what is held back is none."""
-    traits = [_traits(study) for study in studies if state_of(study) not in _HELD_BACK]
+def proposals(
+    studies: Sequence[StudyRow], reported: Collection[StudyUID]
+) -> Mapping[StudyUID, Sequence[Prior]]:
+    """Return the priors of each exam among the others of the same patient; what is held back is none.
+
+    ``reported`` are those that have a validated report.
+    """
+    traits = [_traits(study, study.uid in reported) for study in studies if state_of(study) not in _HELD_BACK]
     return {one.uid: priors.proposed(one, traits) for one in traits}
 
 
-def along(chosen: Sequence[StudyRow], studies: Sequence[StudyRow]) -> Sequence[StudyRow]:
+def along(
+    chosen: Sequence[StudyRow], studies: Sequence[StudyRow], reported: Collection[StudyUID]
+) -> Sequence[StudyRow]:
     """Return the exams that come along with those chosen: ticked priors, best first, at most `priors.MOST` in all."""
-    offered = proposals(studies)
+    offered = proposals(studies, reported)
     taken = {study.uid for study in chosen}
     ticked = sorted((p for uid in taken for p in offered.get(uid, ()) if p.ticked), key=lambda p: -p.score)
     uids = [uid for uid in dict.fromkeys(p.uid for p in ticked) if uid not in taken][: priors.MOST]
@@ -28,6 +35,6 @@ def along(chosen: Sequence[StudyRow], studies: Sequence[StudyRow]) -> Sequence[S
     return [by_uid[uid] for uid in uids]
 
 
-def _traits(study: StudyRow) -> ExamTraits:
+def _traits(study: StudyRow, reported: bool) -> ExamTraits:
     images = study.expected if study.expected is not None else study.received or None
-    return ExamTraits(study.uid, study.date, study.modalities, study.description, images=images)
+    return ExamTraits(study.uid, study.date, study.modalities, study.description, images=images, reported=reported)

@@ -20,6 +20,7 @@ from appliance.usecases.sharing import actor_of
 
 _FEW, _MANY = 200, 5000
 _NEWS = (ReportState.CORRECTED, ReportState.CANCELLED)
+_VALIDATED = frozenset({ReportState.VALIDATED, ReportState.CORRECTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,16 @@ class Reports:
             rows = work.reports.of_studies(uids)
         hidden = [row for row in rows if not rules.visible(row.as_version, self._policy)]
         return frozenset(uid for row in hidden for uid in row.studies)
+
+    def validated(self, uids: Sequence[StudyUID]) -> frozenset[StudyUID]:
+        """Return those of the exams that have a validated report, corrected or not (R-F)."""
+        with self._db.reading() as work:
+            rows = work.reports.of_studies(uids)
+        of_exam = {uid: [row.as_version for row in rows if uid in row.studies] for uid in uids}
+        return frozenset(
+            uid for uid, versions in of_exam.items()
+            if any(one.current.state in _VALIDATED for one in rules.seen(versions, self._policy))
+        )  # fmt: skip
 
     def read(self, requester: Requester, token_hash: bytes, uid: StudyUID, document_id: int) -> DocumentRow:
         """Return a version to be shown; who read which version is in the journal before this returns.

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -88,7 +88,10 @@ async def finding_of(request: web.Request, query: str, form: Form) -> Finding:
             found = await in_db(request, house.searching.find, house.searching.understood(query))
         except Malformed as malformed:
             fault = malformed
-    people = [_patient(str(n), one, t) for n, one in enumerate(found.candidates)] if found else []
+    candidates = found.candidates if found else ()
+    uids = [study.uid for one in candidates for study in one.studies[:MOST_STUDIES]]
+    reported = await in_db(request, house.reports.validated, uids) if uids else frozenset[StudyUID]()
+    people = [_patient(str(n), one, reported, t) for n, one in enumerate(candidates)]
     ticked = frozenset(form.texts("study"))
     chosen = next((p.key for p in people if ticked & {e.uid for e in p.exams}), "")
     if not chosen and len(people) == 1:
@@ -105,7 +108,7 @@ def query_in(notes: str) -> str:
         return ""
 
 
-def _patient(key: str, one: Candidate, t: Texts) -> Patient:
+def _patient(key: str, one: Candidate, reported: Collection[StudyUID], t: Texts) -> Patient:
     traits = one.traits
     exams = [exam_line(study, t) for study in one.studies]
     known = frozenset(study.uid for study in one.studies if study.received)
@@ -115,12 +118,12 @@ def _patient(key: str, one: Candidate, t: Texts) -> Patient:
         all(names.needs_given_name(study.traits.name) for study in one.studies),
         not any(_usable(study) for study in one.studies),
         ", ".join(dict.fromkeys(exam.kind for exam in exams if exam.kind)),
-        exams[0].date if exams else "", exams, known, _priors(one.studies),
+        exams[0].date if exams else "", exams, known, _priors(one.studies, reported),
     )  # fmt: skip
 
 
-def _priors(studies: Sequence[StudyRow]) -> Mapping[str, str]:
-    offered = proposals(studies[:MOST_STUDIES])
+def _priors(studies: Sequence[StudyRow], reported: Collection[StudyUID]) -> Mapping[str, str]:
+    offered = proposals(studies[:MOST_STUDIES], reported)
     return {uid: " ".join(f"{p.uid}={p.reason}" for p in found if p.ticked) for uid, found in offered.items()}
 
 

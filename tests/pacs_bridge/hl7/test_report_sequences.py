@@ -182,3 +182,13 @@ def test_a_kill_between_the_version_and_the_message_makes_no_second_version(hous
         work.messages.set_state(row.id, MessageState.DROPPED, "")
     take(intake, oru())
     assert versions(house) == [("Texte.", V)]
+
+
+def test_an_exam_is_reported_while_its_report_is_validated(house, intake, share):
+    exam = StudyUID("1.2.3")
+    take(intake, oru(obr25="P"))
+    assert house.reports.validated([exam]) == frozenset()
+    take(intake, oru("O2", "20261124094000"))
+    assert house.reports.validated([exam, StudyUID("1.2.4")]) == {exam}
+    take(intake, oru("O3", "20261124100000", obr25="X", obx=[]))
+    assert house.reports.validated([exam]) == frozenset()
