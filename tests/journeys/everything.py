@@ -25,6 +25,7 @@ from tests.journeys.jpegs import is_lossy
 from tests.journeys.parcels import BIG_ENDIAN, Parcel
 from tests.journeys.passers_by import Passer, passing_by
 from tests.journeys.running import Demo
+from tests.peers import endless
 from tests.peers.announced import header_of
 from tests.peers.sender import Sender
 
@@ -73,6 +74,7 @@ class Everything:
         """Send every file, wait, grant all to the physician, look at all."""
         self.before = services(self.demo)
         with passing_by(self.demo) as self.passers:
+            assert self.sender.store(endless.endless()) == SUCCESS
             for parcel in self.parcels:
                 self.sent(parcel)
             self.settled()
@@ -113,7 +115,7 @@ class Everything:
         if status == SUCCESS:
             self._remember(parcel, parcel.sent.sop_uid)
         elif status == COERCED:
-            [uid] = self._uids() - {row.sop_uid for row in self.rows.values()}
+            [uid] = self._uids() - {row.sop_uid for row in self.rows.values()} - {SopUID(endless.SOP_UID)}
             self._remember(parcel, uid)
 
     def look_at(self, parcel: Parcel) -> None:

@@ -16,6 +16,7 @@ from tests.journeys.browsing import Visitor
 from tests.journeys.everything import COERCED, SUCCESS, Everything, services
 from tests.journeys.jpegs import decoded_elsewhere, is_lossy
 from tests.journeys.parcels import parcels
+from tests.peers import endless
 from tests.peers.sender import EXPLICIT, Sender
 
 MISMATCH, UNREADABLE, NO_CONTEXT = 0xA900, 0xC000, None
@@ -99,6 +100,10 @@ def test_nobody_waited_longer_than_a_second_meanwhile(everything: Everything, wh
     assert passer.failures == []
     assert len(passer.waits_s) > 50
     assert max(passer.waits_s) < 1.0, passer.said()
+
+
+def test_a_decoder_held_too_long_was_killed_and_its_file_is_named(everything: Everything) -> None:
+    assert everything.named[endless.SOP_UID] == "Série sans numéro, OT – décodage trop long"
 
 
 def test_what_is_not_an_object_is_refused_and_nothing_else(everything: Everything) -> None:
