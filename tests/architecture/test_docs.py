@@ -18,10 +18,18 @@ def test_links_lead_somewhere(page):
     assert [link for link in links if not (page.parent / link).exists() and "pictures/" not in link] == []
 
 
-def test_the_admin_guide_names_every_section_of_the_settings():
-    text = (ROOT / "docs" / "admin.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", ["admin.md", "admin.fr.md"])
+def test_the_admin_guide_names_every_section_of_the_settings(page):
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     sections = {name for name, field in Settings.model_fields.items() if hasattr(field.annotation, "model_fields")}
     assert {name for name in sections - {"card"} if f"| `{name}` |" not in text} == set()
+
+
+def test_both_admin_guides_name_the_same_settings_verbs_and_files():
+    french, english = ((ROOT / "docs" / page).read_text(encoding="utf-8") for page in ("admin.fr.md", "admin.md"))
+    in_prose = [set(re.findall(r"`([^`]+)`", re.sub(r"\s+", " ", re.sub(r"(?s)```.*?```", "", text))))
+                for text in (french, english)]  # fmt: skip
+    assert in_prose[0] ^ in_prose[1] == set()
 
 
 @pytest.mark.parametrize("page", ["README.md", "README.en.md"])
