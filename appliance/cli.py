@@ -44,6 +44,7 @@ VERBS = {
     "pacs": Verb(_HERE + "pacs", "Nœuds PACS", "PACS nodes"),
     "codes": Verb(_HERE + "codes", "Codes de partage", "Share codes"),
     "identity": Verb(_HERE + "identity", "Identités en doute", "Identities in doubt"),
+    "reports": Verb(_HERE + "reports", "Comptes rendus et embargo", "Reports and the embargo"),
     "hl7": Verb(_HERE + "hl7", "Messages HL7 reçus", "HL7 messages received"),
     "accounts": Verb(_HERE + "accounts", "Comptes des correspondants", "Accounts of correspondents"),
     "staff": Verb(_HERE + "staff", "Personnel de l'hôpital", "Staff of the hospital"),

@@ -74,7 +74,7 @@ ELSEWHERE = frozenset({
     "sop_mismatch",
     "key_exists", "key_name", "key_rights", "key_shares", "key_unknown",
     "demo_only", "field", "ins_test", "message_done", "message_unknown",
-    "deposit_proven", "nothing_deposited", "send_dicomweb", "sending_unknown", "study_unknown",
+    "deposit_proven", "embargo_over", "nothing_deposited", "send_dicomweb", "sending_unknown", "study_unknown",
 })  # fmt: skip
 """Causes of the console, the command line, the courier and the acceptor: no route of the web faces raises them."""
 

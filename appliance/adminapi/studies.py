@@ -3,9 +3,9 @@
 from aiohttp import web
 
 from appliance.adminapi import pictures, views
-from appliance.adminapi.door import Desk, page, segment, told, work
+from appliance.adminapi.door import Desk, page, question, segment, told, work
 from appliance.contract.client import PICTURE_HEADER
-from appliance.contract.studies import PictureFacts, StudyView
+from appliance.contract.studies import PictureFacts, ReleaseAsked, StudyView
 from appliance.contract.wire import Slice
 from appliance.domain.errors import Refused
 from appliance.domain.identifiers import series_uid, study_uid
@@ -38,6 +38,22 @@ async def shown(request: web.Request) -> web.Response:
         if row is None:
             raise Refused("study_unknown")
         return views.study(row, tuple(views.series(one) for one in series))
+
+    return told(await work(request, verb))
+
+
+@routes.post("/v1/studies/{study}/release")
+async def released(request: web.Request) -> web.Response:
+    """Out of the embargo."""
+    uid, asked = study_uid(segment(request, "study")), await question(request, ReleaseAsked)
+
+    def verb(desk: Desk, actor: Actor) -> StudyView:
+        desk.house.reports.release(uid, asked.reason, actor)
+        with desk.house.database.reading() as unit:
+            row = unit.studies.by_uid(uid)
+        if row is None:
+            raise Refused("study_unknown")
+        return views.study(row)
 
     return told(await work(request, verb))
 

@@ -44,7 +44,7 @@ from appliance.contract.people import (
 )
 from appliance.contract.sendings import DepositView, SendAsked, SendingView
 from appliance.contract.setup import SetupView
-from appliance.contract.studies import PictureFacts, StudyView
+from appliance.contract.studies import PictureFacts, ReleaseAsked, StudyView
 from appliance.contract.wire import Slice, Told
 
 DEADLINE_S = 45.0
@@ -187,6 +187,10 @@ class AdminClient:
     async def study(self, uid: str) -> StudyView:
         """Return one study with its series."""
         return await self._get(f"/v1/studies/{_segment(uid)}", StudyView)
+
+    async def release(self, uid: str, question: ReleaseAsked) -> StudyView:
+        """Open an exam before its report is validated."""
+        return await self._post(f"/v1/studies/{_segment(uid)}/release", StudyView, question)
 
     async def picture(self, study: str, series: str, index: int) -> tuple[bytes, PictureFacts]:
         """Return a PNG (16 bits a sample, or RGB) and how to read it; ``index`` counts from 1."""

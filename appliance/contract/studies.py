@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from appliance.contract.people import PatientView
-from appliance.contract.wire import Told
+from appliance.contract.wire import Asked, Told
 
 
 class SeriesView(Told):
@@ -65,3 +65,9 @@ class PictureFacts(Told):
     inverted: bool = False
     lossy: bool = False
     windows: tuple[WindowView, ...] = Field(default=())
+
+
+class ReleaseAsked(Asked):
+    """Why an exam is opened before its report: who takes that upon himself."""
+
+    reason: str = Field(default="", max_length=512)

@@ -148,6 +148,10 @@ class SqlStudies:
         """It is no longer shown to anybody."""
         self._set(uid, withdrawn_at=at)
 
+    def release(self, uid: StudyUID, at: datetime) -> None:
+        """It is let out of its embargo."""
+        self._set(uid, released_at=at)
+
     def describe(self, uid: StudyUID, traits: PatientTraits) -> None:
         """Take over what its PACS says of its patient now; what it does not say stays."""
         said = {
@@ -232,4 +236,5 @@ def _study(row: sa.Row[Any]) -> StudyRow:
         identity_alarm=row.identity_alarm,
         arrived_at=row.arrived_at,
         asked_at=row.asked_at,
+        released_at=row.released_at,
     )

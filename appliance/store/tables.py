@@ -193,6 +193,7 @@ study = Table(
     _word("identity_alarm", 64),
     _when("arrived_at"),
     _when("asked_at"),
+    _when("released_at"),
     sa.Index("ix_study_accession", "accession"),
 )
 

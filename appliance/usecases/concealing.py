@@ -27,7 +27,7 @@ def concealed(work: Work, uid: StudyUID, policy: ReportPolicy) -> frozenset[SopU
 
 
 def embargoed(work: Work, uids: Sequence[StudyUID], policy: ReportPolicy, now: datetime) -> frozenset[StudyUID]:
-    """Return those of the exams that are kept back until a report is validated, or their days are over (R-E)."""
+    """Return those of the exams kept back (R-E): until a validated report, a release, or the end of their days."""
     if not policy.embargo:
         return frozenset()
     rows = work.reports.of_studies(uids)
@@ -35,7 +35,8 @@ def embargoed(work: Work, uids: Sequence[StudyUID], policy: ReportPolicy, now: d
     return frozenset(
         study.uid
         for study in work.studies.by_uids(uids)
-        if rules.embargoed(policy, states[study.uid], study.date, study.arrived_at, now)
+        if study.released_at is None
+        and rules.embargoed(policy, states[study.uid], study.date, study.arrived_at, now)
     )
 
 

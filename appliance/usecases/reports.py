@@ -13,6 +13,7 @@ from appliance.domain.identifiers import AccountId, StudyUID
 from appliance.domain.journal import Actor, Event, Family
 from appliance.domain.reports import Place, Relation, Report, ReportPolicy, ReportState, Version
 from appliance.domain.sign_in import Requester
+from appliance.usecases.concealing import embargoed
 from appliance.usecases.exams import Exams
 from appliance.usecases.filing import Kept, ask_for_rendering, filed, found_for, of_patient
 from appliance.usecases.ports import ArrivedReport, Clock, DocumentRow, Page, ReportWords, UnitOfWork, Work
@@ -255,6 +256,29 @@ class Reports:
             work.reports.place(row, ())
             facts = {"document": row.id, "reason": said}
             work.journal.append(Event(Family.ADMIN, "report.reject", actor, str(row.id), row.cause, facts), now)
+
+    # --- the embargo ---
+
+    def release(self, uid: StudyUID, why: str, actor: Actor) -> None:
+        """Open an exam before a report of it is validated: its radiologist takes that upon him (R-E).
+
+        Raises
+        ------
+        Malformed
+            ``reason``.
+        Refused
+            ``study_unknown``, ``embargo_over``: nothing keeps it back.
+        """
+        now, said = self._clock.now(), " ".join(why.split())[:256]
+        if not said:
+            raise Malformed("reason")
+        with self._db.writing() as work:
+            if work.studies.by_uid(uid) is None:
+                raise Refused("study_unknown")
+            if not embargoed(work, [uid], self._policy, now):
+                raise Refused("embargo_over")
+            work.studies.release(uid, now)
+            work.journal.append(Event(Family.ADMIN, "embargo.release", actor, uid, facts={"reason": said}), now)
 
     # --- making readable ---
 

@@ -47,6 +47,8 @@ class StudyRow:
     arrived_at: datetime | None = None
     asked_at: datetime | None = None
     """When its PACS was last asked about it, and answered."""
+    released_at: datetime | None = None
+    """When it was let out of its embargo by somebody who gave a reason."""
     pull_error: str = ""
     """Why the last try to bring it failed; told only while nothing of it is here."""
     pulling: bool = False
@@ -208,6 +210,7 @@ class Studies(Protocol):
     def unreachable(self, uid: StudyUID, since: datetime | None) -> None: ...
     def alarm(self, uid: StudyUID, cause: str) -> None: ...
     def withdraw(self, uid: StudyUID, at: datetime) -> None: ...
+    def release(self, uid: StudyUID, at: datetime) -> None: ...
     def describe(self, uid: StudyUID, traits: PatientTraits) -> None:
         """Take over what its PACS says of its patient now."""
         ...

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from appliance.domain.errors import Malformed, Refused
+from appliance.domain.errors import Fault, Malformed, Refused
 from appliance.domain.identifiers import AccountId, PersonId, ShareId, StudyUID
 from appliance.domain.jobs import JobKind
 from appliance.domain.journal import Actor
@@ -353,3 +353,24 @@ def test_a_report_that_nothing_can_be_made_of_is_named_with_its_reason(reports, 
     reports.rendered(row.id, "", "report_dtd")
     with database.reading() as work:
         assert [one.reason for one in unreadable(work, STUDY, STRICT)] == ["report_dtd"]
+
+
+def test_a_radiologist_s_release_ends_an_embargo_and_leaves_its_reason(database, account, clock):
+    policy, gate = ReportPolicy(embargo=True, embargo_days=7), open_gate(database)
+    try:
+        exams = Exams(database, clock, gate, timedelta(days=365), None, policy)
+        reports = Reports(database, clock, exams, ReportMails("CH", "fr"), policy)
+        for study, why, cause in ((STUDY, "  ", "reason"), (StudyUID("1.2.999"), "urgence", "study_unknown")):
+            with pytest.raises(Fault, match=cause):
+                reports.release(study, why, FEED)
+        assert not exams.may_see(b"token", STUDY)
+        reports.release(STUDY, "avis du  Dr Durand, urgence", FEED)
+        assert exams.may_see(b"token", STUDY)
+        assert exams.embargoed([STUDY]) == frozenset()
+        with pytest.raises(Refused, match="embargo_over"):
+            reports.release(STUDY, "encore", FEED)
+        with database.reading() as work:
+            events = [row.event for row in work.journal.listed(Page())[0] if row.event.verb == "embargo.release"]
+        assert [(one.subject, one.facts["reason"]) for one in events] == [(STUDY, "avis du Dr Durand, urgence")]
+    finally:
+        gate.close()
