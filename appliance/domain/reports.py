@@ -30,6 +30,10 @@ class ReportState(StrEnum):
     CANCELLED = "cancelled"
 
 
+VALIDATED = frozenset({ReportState.VALIDATED, ReportState.CORRECTED})
+"""What somebody answers for."""
+
+
 class Relation(StrEnum):
     """How a version stands to the one that it names (HL7 ActRelationshipDocument)."""
 
@@ -183,13 +187,26 @@ def placed(*, named: bool, patients_match: Sequence[bool], is_patient_known: boo
     return Placement(Place.QUEUE, QueueCause.OTHER_PATIENT)
 
 
-def embargoed(
-    policy: ReportPolicy, states: Iterable[ReportState], day: date | None, arrived: datetime | None, now: datetime
-) -> bool:
-    """Whether the images are kept back: until a validated report, or so many days after the exam, else its arrival."""
-    if not policy.embargo or any(state in (ReportState.VALIDATED, ReportState.CORRECTED) for state in states):
+@dataclass(frozen=True, slots=True)
+class Awaiting:
+    """What an embargo looks at of an exam; ``released_at``: when somebody opened it before its report."""
+
+    states: Iterable[ReportState]
+    day: date | None
+    arrived_at: datetime | None
+    released_at: datetime | None = None
+
+
+def embargoed(policy: ReportPolicy, exam: Awaiting, now: datetime) -> bool:
+    """Whether the images are kept back (R-E): until a validated report, a release, or so many days after the exam.
+
+    Without a date of the exam the days begin with its arrival.
+    """
+    if not policy.embargo or exam.released_at is not None:
         return False
-    begins = datetime.combine(day, time(), PARIS) if day else arrived
+    if any(state in VALIDATED for state in exam.states):
+        return False
+    begins = datetime.combine(exam.day, time(), PARIS) if exam.day else exam.arrived_at
     return begins is None or now < begins + timedelta(days=policy.embargo_days)
 
 

@@ -35,8 +35,9 @@ def embargoed(work: Work, uids: Sequence[StudyUID], policy: ReportPolicy, now: d
     return frozenset(
         study.uid
         for study in work.studies.by_uids(uids)
-        if study.released_at is None
-        and rules.embargoed(policy, states[study.uid], study.date, study.arrived_at, now)
+        if rules.embargoed(
+            policy, rules.Awaiting(states[study.uid], study.date, study.arrived_at, study.released_at), now
+        )
     )
 
 

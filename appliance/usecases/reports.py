@@ -21,7 +21,6 @@ from appliance.usecases.sharing import actor_of
 
 _FEW, _MANY = 200, 5000
 _NEWS = (ReportState.CORRECTED, ReportState.CANCELLED)
-_VALIDATED = frozenset({ReportState.VALIDATED, ReportState.CORRECTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +163,7 @@ class Reports:
         of_exam = {uid: [row.as_version for row in rows if uid in row.studies] for uid in uids}
         return frozenset(
             uid for uid, versions in of_exam.items()
-            if any(one.current.state in _VALIDATED for one in rules.seen(versions, self._policy))
+            if any(one.current.state in rules.VALIDATED for one in rules.seen(versions, self._policy))
         )  # fmt: skip
 
     def read(self, requester: Requester, token_hash: bytes, uid: StudyUID, document_id: int) -> DocumentRow:

@@ -1,5 +1,6 @@
 """Which versions a physician sees, and in which order."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -112,4 +113,11 @@ EMBARGO = ReportPolicy(embargo=True, embargo_days=7)
     ],
 )
 def test_the_embargo_ends_by_a_validated_report_or_by_its_days(policy, states, day, arrived, expected):
-    assert rules.embargoed(policy, states, day, arrived, NOON) is expected
+    assert rules.embargoed(policy, rules.Awaiting(states, day, arrived), NOON) is expected
+
+
+@pytest.mark.parametrize("states", [[], [P], [X]])
+def test_a_release_ends_the_embargo_whatever_the_reports(states):
+    kept_back = rules.Awaiting(states, None, None)
+    assert rules.embargoed(EMBARGO, kept_back, NOON)
+    assert not rules.embargoed(EMBARGO, replace(kept_back, released_at=NOON), NOON)
