@@ -74,8 +74,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest files: workers take a file at a time, and none should start a long one last."""
 
     def order(item: pytest.Item) -> int:
-        path = item.path.relative_to(ROOT / "tests").as_posix()
-        return next((n for n, long in enumerate(LONGEST) if path.startswith(long)), len(LONGEST))
+        return next((n for n, long in enumerate(LONGEST) if item.nodeid.startswith(f"tests/{long}")), len(LONGEST))
 
     items.sort(key=order)
 

@@ -161,6 +161,8 @@ class _Work:
     def settle(self) -> None:
         """Wait until the objects are durable, then write their rows; drop the objects of outdated versions."""
         stored, self._stored = self._stored, []
+        if not stored:
+            return
         outdated = self._house.preparing.done([future.result() for _, future in stored])
         for row, _ in stored:
             self._forget(row)

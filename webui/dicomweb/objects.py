@@ -121,9 +121,12 @@ def _series_text(objects: Objects, study_uid: str, series_uid: str) -> bytes | N
         raise
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _images(series_text: bytes) -> dict[tuple[str, int], Json]:
-    """Return the images of a series by SOP Instance UID and frame: each picture of a series asks again."""
+    """Return the images of a series by SOP Instance UID and frame: each picture of a series asks again.
+
+    Few are kept: the description of thousands of images takes tens of megabytes.
+    """
     return {(image["sop_uid"], image["frame"]): image for image in json.loads(series_text)["images"]}
 
 
