@@ -129,3 +129,8 @@ def facts(pairs: Sequence[tuple[str, str]]) -> None:
     width = max(map(cell_len, labels), default=0)
     for label, (_, value) in zip(labels, pairs, strict=True):
         typer.echo(f"{label}{' ' * (width - cell_len(label))}{GAP}{literal(value)}")
+
+
+def cause(say: Words, word: str) -> str:
+    """Return why a peer did not answer, in words."""
+    return say(f"peer.{word}") if say.has(f"peer.{word}") else word or "?"

@@ -7,9 +7,8 @@ from typing import Annotated
 import typer
 
 from appliance.commands import examination, sendings
-from appliance.commands.asking import SAID_NO, AsJson, Config, Reason, ask, say_json, table, words
+from appliance.commands.asking import SAID_NO, AsJson, Config, Reason, ask, cause, say_json, table, words
 from appliance.contract.nodes import FindAsked, NodeAsked, NodeView, PullAsked
-from appliance.contract.words import Words
 
 app = typer.Typer(no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="nom du PACS / name of the PACS")]
@@ -221,10 +220,6 @@ app.command("send")(sendings.send)
 app.command("sent")(sendings.sent)
 app.command("deposits")(sendings.deposits)
 
-
-def cause(say: Words, word: str) -> str:
-    """Return why a peer did not answer, in words."""
-    return say(f"peer.{word}") if say.has(f"peer.{word}") else word or "?"
 
 
 def _da(text: str) -> str:

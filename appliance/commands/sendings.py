@@ -4,9 +4,8 @@ from typing import Annotated
 
 import typer
 
-from appliance.commands.asking import AsJson, Config, Limit, Reason, Search, ask, say_json, table, words
+from appliance.commands.asking import AsJson, Config, Limit, Reason, Search, ask, cause, say_json, table, words
 from appliance.contract.sendings import SendAsked, SendingView
-from appliance.contract.words import Words
 
 
 def send(
@@ -65,7 +64,7 @@ def _show(one: SendingView) -> None:
     say = words()
     _table([one])
     for failure in one.failures:
-        text = _cause(say, failure.cause)
+        text = cause(say, failure.cause)
         what = f" ({failure.detail})" if failure.detail else ""
         typer.echo(say("said.sending_failed", n=failure.objects, cause=text + what))
 
@@ -80,13 +79,9 @@ def _table(found: list[SendingView]) -> None:
             f"{one.proven}/{one.waiting + one.sent + one.proven + one.failed}",
             str(one.failed or ""),
             say.day(one.asked_at),
-            _cause(say, one.cause) if one.cause else "",
+            cause(say, one.cause) if one.cause else "",
             one.study_uid,
         )
         for one in found
     ]
     table(("number", "name", "state", "proven", "failed", "date", "error", "uid"), rows)
-
-
-def _cause(say: Words, cause: str) -> str:
-    return say(f"peer.{cause}") if say.has(f"peer.{cause}") else cause
