@@ -5,10 +5,13 @@ What is missing skips the test and names it; with ``CI=true`` such a skip is a f
 
 import os
 import shutil
+import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+
+from tests.journeys.running import DRAWN
 
 pytest_plugins = ["tests.postgres"]
 
@@ -68,6 +71,18 @@ def shared_dicom() -> Path:
     if not (folder / "MANIFEST.tsv").is_file():
         pytest.skip("shared test images are missing (../shared/dicom or NEGATOSCOPE_TEST_DICOM)")
     return folder
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the run, all of its workers, one folder for what is dear to make and the same for every test."""
+    if not hasattr(config, "workerinput"):
+        os.environ[DRAWN] = tempfile.mkdtemp(prefix="negatoscope-exams-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Drop it."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(DRAWN), ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

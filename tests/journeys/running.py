@@ -1,5 +1,7 @@
 """The whole appliance as its user starts it: `negatoscope demo`, a ready file, a browser."""
 
+import atexit
+import fcntl
 import json
 import os
 import re
@@ -10,12 +12,15 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent.parent
+DRAWN = "TESTS_MADE_UP_EXAMS"
+"""Names the folder where all workers of a test run find the made-up exams."""
 READY_S = 120.0
 FLAGS = [
     "--headless=new",
@@ -70,49 +75,67 @@ class Demo:
         return json.loads(done.stdout)
 
 
-_drawn: list[tempfile.TemporaryDirectory[str]] = []
-"""The made-up exams of the first demo of this run: they are the same for all, and cost ten seconds to draw."""
+@contextmanager
+def _exams(state: Path) -> Iterator[None]:
+    """Lend the demo its made-up exams, the same for all; the first one draws them, which costs ten seconds."""
+    folder = Path(os.environ.get(DRAWN) or _own())
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if (folder / "exams").exists():
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            if not (state / "exams").exists():
+                shutil.copytree(folder / "exams", state / "exams", copy_function=_linked)
+            yield
+            return
+        yield  # whoever waits for them waits: drawing them twice would take longer
+        if (state / "exams" / "truth.json").exists():
+            shutil.rmtree(folder / "drawing", ignore_errors=True)
+            shutil.copytree(state / "exams", folder / "drawing", copy_function=_linked)
+            (folder / "drawing").rename(folder / "exams")
 
 
-def _lend_exams(state: Path) -> None:
-    if _drawn and not (state / "exams").exists():
-        state.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(Path(_drawn[0].name) / "exams", state / "exams", copy_function=os.link)
+@cache
+def _own() -> str:
+    """A folder of this process, where no test run gives one."""
+    folder = tempfile.mkdtemp(prefix="negatoscope-exams-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
-def _keep_exams(state: Path) -> None:
-    if not _drawn and (state / "exams" / "truth.json").exists():
-        folder = tempfile.TemporaryDirectory(dir=state.parent.parent, prefix="exams-")
-        shutil.copytree(state / "exams", Path(folder.name) / "exams", copy_function=os.link)
-        _drawn.append(folder)
+def _linked(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 @contextmanager
 def demo(folder: Path, *options: str) -> Iterator[Demo]:
     """Start the demo on free ports; end it, and with it every child."""
     folder.mkdir(parents=True, exist_ok=True)
-    if not {"--dicom", "--pacs"} & set(options):
-        _lend_exams(folder / "state")
     ready = folder / "ready.json"
     command = [sys.executable, "-m", "appliance.cli", "demo", "--state", str(folder / "state")]
     command += ["--web-port", "0", "--dicom-port", "0", "--ready-file", str(ready), *options]
-    with open(folder / "demo.log", "ab") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT, start_new_session=True)
-    try:
-        end = time.monotonic() + READY_S
-        while not ready.exists():
-            if process.poll() is not None or time.monotonic() > end:
-                raise AssertionError((folder / "demo.log").read_text(errors="replace")[-3000:])
-            time.sleep(0.05)
-        _keep_exams(folder / "state")
-        yield Demo(json.loads(ready.read_text()), process)
-    finally:
-        process.terminate()
+    with ExitStack() as drawing:
+        if not {"--dicom", "--pacs"} & set(options):
+            drawing.enter_context(_exams(folder / "state"))
+        with open(folder / "demo.log", "ab") as log:
+            process = subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT, start_new_session=True)
         try:
-            process.wait(25)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(5)
+            end = time.monotonic() + READY_S
+            while not ready.exists():
+                if process.poll() is not None or time.monotonic() > end:
+                    raise AssertionError((folder / "demo.log").read_text(errors="replace")[-3000:])
+                time.sleep(0.05)
+            drawing.close()
+            yield Demo(json.loads(ready.read_text()), process)
+        finally:
+            process.terminate()
+            try:
+                process.wait(25)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(5)
 
 
 def chromium() -> str | None:
