@@ -16,6 +16,7 @@ from tests.peers.authority import Pair
 from tests.peers.dcmtk import free_port
 
 NAME = "images"
+SERVER = Path(__file__).parent / "s3_server.py"
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def running(
 ) -> Iterator[S3Server]:
     """Start a server, maybe by the command of another network; end it at the end."""
     port = port or free_port()
-    command = [*inside, sys.executable, "-m", "moto.server", "-H", address, "-p", str(port)]
+    command = [*inside, sys.executable, str(SERVER), "-H", address, "-p", str(port)]
     if tls is not None:
         command += ["-s", "-c", str(tls.certificate), "-k", str(tls.key)]
     folder.mkdir(parents=True, exist_ok=True)
