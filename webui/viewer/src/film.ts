@@ -7,7 +7,7 @@ import { openingWindow, presetOf, windowNumbers } from "./core/window";
 import { icon, make } from "./page";
 import type { Pixels } from "./pixels/decoding";
 import { paint } from "./pixels/draw";
-import type { Frames } from "./pixels/frames";
+import type { Pictures } from "./pixels/pictures";
 import { measures } from "./tools/length";
 import type { Say, Word } from "./words";
 
@@ -33,7 +33,7 @@ export class Film {
   #begun = false;
   onchange: () => void = () => {};
 
-  constructor(private readonly frames: Frames, private readonly opened: Opened, private readonly say: Say) {
+  constructor(private readonly frames: Pictures, private readonly opened: Opened, private readonly say: Say) {
     this.element.append(this.canvas);
     for (const edge of ["t", "b", "l", "r"]) this.#place(`or-${edge}`, make("span", { class: `or or-${edge}`, "aria-hidden": "true" }));
     for (const corner of ["tl", "tr", "bl"]) this.#place(corner, make("div", { class: `ov ${corner}` }));

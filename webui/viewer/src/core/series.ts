@@ -21,6 +21,10 @@ export interface ImageFacts {
   quality: { lossy: boolean; ratio: number | null };
   patient_orientation: string[] | null; image_laterality: string | null;
   frame_time_ms: number | null; bytes: number;
+  /** The frame of reference of this image, where it is not its series'. */
+  frame_of_reference?: string | null;
+  /** Where a picture the page makes itself comes from; a frame's own address is made of its identifiers. */
+  address?: string;
 }
 
 /** The factor from values to SUV by body weight, or the word for why there is none (R-L 8). */
@@ -36,7 +40,7 @@ export interface Stack {
 
 export interface Series {
   uid: string; study_uid: string; number: number | null; modality: string; description: string | null;
-  body_part: string | null; laterality: string | null; date: string | null; time: string | null;
+  frame_of_reference?: string | null; body_part: string | null; laterality: string | null; date: string | null; time: string | null;
   images: ImageFacts[];
   undisplayable: { sop_uid: string; number: number | null; reason: string }[];
   expected: number | null;
@@ -69,7 +73,7 @@ export interface Opened {
 
 /** Address of a frame, also its key in the cache. */
 export function frameAddress(series: Series, image: ImageFacts): string {
-  return `/viewer-api/frames/${series.study_uid}/${series.uid}/${image.sop_uid}/${image.frame}`;
+  return image.address ?? `/viewer-api/frames/${series.study_uid}/${series.uid}/${image.sop_uid}/${image.frame}`;
 }
 
 /** The stacks of a series, each to be shown like a series of its own; `word` tells what a label means. */

@@ -1,14 +1,13 @@
 /** Frames of the open exam: asked for in order, kept compressed, decoded ones kept up to a budget. */
 import { ApiFault, get } from "../api";
 import type { Decoders, Pixels } from "./decoding";
+import type { FrameState, Pictures } from "./pictures";
 
 const AT_ONCE = 6;
 const DECODED_BYTES = 320 * 1024 * 1024;
 const COMPRESSED_BYTES = 512 * 1024 * 1024;
 
-export type FrameState = "absent" | "loaded" | "failed";
-
-export class Frames {
+export class Frames implements Pictures {
   readonly #decoders: Decoders;
   readonly #compressed = new Map<string, ArrayBuffer>();
   readonly #decoded = new Map<string, Pixels>();
@@ -29,14 +28,12 @@ export class Frames {
 
   failure(address: string): ApiFault | undefined { return this.#failed.get(address); }
 
-  /** The decoded frame if it is at hand, now. */
   atHand(address: string): Pixels | undefined {
     const pixels = this.#decoded.get(address);
     if (pixels) { this.#decoded.delete(address); this.#decoded.set(address, pixels); }
     return pixels;
   }
 
-  /** The decoded frame, whatever it takes; rejects with an `ApiFault`. */
   get(address: string): Promise<Pixels> {
     const here = this.atHand(address);
     if (here) return Promise.resolve(here);
@@ -48,13 +45,10 @@ export class Frames {
     return running;
   }
 
-  /** Ask for these next, in this order; what was wanted before and has not begun is forgotten. */
   want(addresses: string[]): void { this.#wanted = addresses; this.#pump(); }
 
-  /** Forget that frames failed, so that they are asked for again. */
   forgive(): void { this.#failed.clear(); }
 
-  /** Forget every pixel: the session is over. */
   clear(): void {
     this.#wanted = [];
     this.#compressed.clear(); this.#decoded.clear(); this.#failed.clear();
