@@ -34,6 +34,7 @@ from appliance.usecases.depositing import Depositing
 from appliance.usecases.emergency import Emergency
 from appliance.usecases.exams import Exams
 from appliance.usecases.feed import Feed
+from appliance.usecases.forgetting import Forgetting
 from appliance.usecases.guessing import Guessing
 from appliance.usecases.identity import Identity
 from appliance.usecases.journal import Journal
@@ -104,6 +105,7 @@ class House:
     reasking: Reasking
     withdrawing: Withdrawing
     retention: Retention
+    forgetting: Forgetting
     nodes: Nodes
     people: People
     staff_access: StaffAccess
@@ -229,6 +231,7 @@ def open_house(
         reasking=reasking,
         withdrawing=Withdrawing(database, clock),
         retention=Retention(database, clock, objects, settings.retention.policy()),
+        forgetting=Forgetting(database, clock, objects),
         nodes=Nodes(database, clock, queue, secrets),
         people=People(database, clock, secrets, passwords, totp),
         staff_access=StaffAccess(

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from appliance.bootstrap import House
 from appliance.domain.errors import Fault
 from appliance.domain.sharing import PARIS
+from appliance.usecases.forgetting import Forgotten
 
 LOOK_S = 20.0
 """How often the folders of trust are looked at: who is known to be revoked is out within a minute."""
@@ -79,12 +80,15 @@ class Sweep:
             return False
         try:
             swept = self._house.retention.turn()
+            forgotten = self._house.forgetting.turn()
             late, old = self._house.reports.sweep(), self._house.feed.forget()
         except Fault as fault:
             _log.warning("sweep: %s", fault.cause)
             return False
         self._done = now
         _log.info("sweep: %d exams, %d objects, %d rows", swept.studies, swept.instances, swept.rows)
+        if forgotten != Forgotten():
+            _log.info("sweep: forgotten: %s", forgotten)
         if late or old:
             _log.info("sweep: %d reports waited too long, %d messages forgotten", late, old)
         if swept.short:

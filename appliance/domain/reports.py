@@ -59,6 +59,8 @@ class Place(StrEnum):
     QUEUE = "queue"
     """« À rattacher »: somebody must say whose it is."""
     REJECTED = "rejected"
+    FORGOTTEN = "forgotten"
+    """Its time is over (R-J): seen by nobody, and gone with its objects at the end of the sweep."""
 
 
 class QueueCause(StrEnum):

@@ -13,6 +13,7 @@ from appliance.domain.sharing import BlockCause, Origin, Share, Trait, TraitSour
 from appliance.store.people import SqlPeople
 from appliance.store.rows import contains, page_of
 from appliance.store.tables import (
+    past_share,
     person,
     redemption,
     share,
@@ -59,7 +60,8 @@ class SqlShares:
 
     def lookup_taken(self, lookup: bytes) -> bool:
         """Whether a code was ever given out: never again, not even after purge."""
-        return self._c.execute(sa.select(share.c.id).where(share.c.lookup == lookup)).first() is not None
+        known = (sa.select(one.c.lookup).where(one.c.lookup == lookup) for one in (share, past_share))
+        return self._c.execute(sa.union_all(*known)).first() is not None
 
     def by_id(self, share_id: ShareId) -> Share | None:
         """Return the share, or None."""

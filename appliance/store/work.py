@@ -5,6 +5,7 @@ from sqlalchemy.engine import Connection
 from appliance.store.accounts import SqlAccounts
 from appliance.store.bearers import SqlBearers
 from appliance.store.failures import SqlFailures
+from appliance.store.forgetting import SqlForgetting
 from appliance.store.grants import SqlGrants
 from appliance.store.identities import SqlIdentities
 from appliance.store.instances import SqlInstances
@@ -37,6 +38,7 @@ class SqlWork:
         self.studies: ports.Studies = SqlStudies(connection)
         self.instances: ports.Instances = SqlInstances(connection)
         self.retention: ports.Retention = SqlRetention(connection)
+        self.forgetting: ports.Forgetting = SqlForgetting(connection)
         self.accounts: ports.Accounts = SqlAccounts(connection)
         self.staff: ports.Staff = SqlStaff(connection)
         self.sessions: ports.Sessions = SqlSessions(connection)

@@ -26,7 +26,7 @@ from appliance.store.tables.patients import (
 )
 from appliance.store.tables.reports import document, document_read, document_study
 from appliance.store.tables.sessions import failure, otp, session, session_view
-from appliance.store.tables.sharing import redemption, share, share_study, share_trait, study_grant
+from appliance.store.tables.sharing import past_share, redemption, share, share_study, share_trait, study_grant
 
 __all__ = [
     "account",
@@ -52,6 +52,7 @@ __all__ = [
     "otp",
     "outbox",
     "passkey",
+    "past_share",
     "person",
     "person_link",
     "person_trait",

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, Table, Text
 
-from appliance.store.tables.columns import flag, metadata, text, uid, when, word
+from appliance.store.tables.columns import count, flag, metadata, text, uid, when, word
 from appliance.store.types import Key
 
 share = Table(
@@ -45,7 +45,21 @@ share_study = Table(
     metadata,
     Column("share_id", Text, ForeignKey("share.id"), primary_key=True),
     uid("study_uid", ForeignKey("study.uid"), primary_key=True),
+    sa.Index("ix_share_study_study", "study_uid"),
 )
+
+past_share = Table(
+    "past_share",
+    metadata,
+    Column("lookup", LargeBinary, primary_key=True),
+    when("issued_at", nullable=False),
+    when("ended_at", nullable=False),
+    flag("revoked"),
+    count("redeemers"),
+    count("studies"),
+    when("forgotten_at", nullable=False),
+)
+"""What is left of a share 24 months after its end: whose it was is gone, and its code is never given out again."""
 
 redemption = Table(
     "redemption",

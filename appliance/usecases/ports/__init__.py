@@ -48,6 +48,7 @@ from appliance.usecases.ports.exams import (
     StudyRow,
     Writing,
 )
+from appliance.usecases.ports.forgetting import Forgetting, ForgottenReport, ForgottenShares
 from appliance.usecases.ports.identity import AlarmRow, Identities, MessageRow, Messages
 from appliance.usecases.ports.messages import CardWords, Message, Outbox, OutboxRow, Sender, Words
 from appliance.usecases.ports.operations import Jobs, Journal, Nodes
@@ -70,6 +71,9 @@ __all__ = [
     "DocumentRow",
     "Doorbell",
     "Failures",
+    "Forgetting",
+    "ForgottenReport",
+    "ForgottenShares",
     "FrameFacts",
     "Gate",
     "Grants",

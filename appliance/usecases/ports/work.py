@@ -16,6 +16,7 @@ from appliance.usecases.ports.entering import (
     Tickets,
 )
 from appliance.usecases.ports.exams import Instances, People, Retention, Studies
+from appliance.usecases.ports.forgetting import Forgetting
 from appliance.usecases.ports.identity import Identities, Messages
 from appliance.usecases.ports.messages import Outbox
 from appliance.usecases.ports.operations import Jobs, Journal, Nodes
@@ -32,6 +33,7 @@ class Work(Protocol):
     studies: Studies
     instances: Instances
     retention: Retention
+    forgetting: Forgetting
     accounts: Accounts
     staff: Staff
     sessions: Sessions

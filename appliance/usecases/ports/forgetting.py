@@ -1,0 +1,44 @@
+"""What was written about people and whose time is over."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class ForgottenShares:
+    """How many shares were forgotten, and with them how many grants and redeemers."""
+
+    shares: int = 0
+    grants: int = 0
+    redeemers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ForgottenReport:
+    """A version that nobody sees any more, with the objects that no other version has; empty keys are no objects."""
+
+    id: int
+    keys: tuple[str, ...]
+
+
+class Forgetting(Protocol):
+    """Forgets what ended at ``before`` or earlier, the longest ended first, ``limit`` at a time."""
+
+    def shares(self, before: datetime, now: datetime, limit: int) -> ForgottenShares:
+        """Keep of shares the hash of the code, dates and counts; what hung on them goes."""
+        ...
+
+    def grants(self, before: datetime) -> int:
+        """Forget grants without a share, and promises; return how many."""
+        ...
+
+    def reports(self, before: datetime, limit: int) -> int:
+        """Hide the versions of reports that came before and whose exams nobody held since; return how many."""
+        ...
+
+    def hidden_reports(self, limit: int) -> Sequence[ForgottenReport]: ...
+    def drop_reports(self, ids: Sequence[int]) -> None:
+        """Their objects are gone."""
+        ...
