@@ -69,7 +69,7 @@ WORDS: dict[str, str] = {
 }  # fmt: skip
 ELSEWHERE = frozenset({
     "account_exists", "account_unknown", "channel_off", "dicom_unreadable", "job_ended", "job_not_dead", "job_unknown",
-    "node_aet", "node_credentials", "node_dicomweb", "node_exists", "node_host", "node_name", "node_plain", "node_port",
+    "node_aet", "node_credentials", "node_exists", "node_host", "node_name", "node_plain", "node_port",
     "node_unknown", "node_url",
     "sop_mismatch",
     "key_exists", "key_name", "key_rights", "key_shares", "key_unknown",

@@ -11,6 +11,7 @@ from appliance.domain import diagnosis
 from appliance.domain.diagnosis import Examination, Finding
 from appliance.domain.errors import Malformed
 from appliance.domain.journal import Actor
+from appliance.domain.nodes import Method
 
 NEWS_S = 5.0
 """A caller is answered after so long even when no step has ended."""
@@ -49,7 +50,7 @@ def _view(one: Examination) -> ExaminationView:
 
 def _step(finding: Finding, node: Mapping[str, Scalar]) -> StepView:
     facts: dict[str, Scalar] = {**node, **finding.facts}
-    advice, vendor = diagnosis.remedy(finding)
+    advice, vendor = diagnosis.remedy(finding, Method(str(node["method"])))
     text = f"peer.{finding.cause}" if finding.cause else f"doc.ok.{finding.name}"
     if vendor == "declare" and node.get("our_tls_port"):
         vendor = "declare_tls"

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from appliance.domain.nodes import Node
+from appliance.domain.nodes import Method, Node
 
 Fact: TypeAlias = str | int | None
 
 
 class StepName(StrEnum):
-    """The steps, in their order."""
+    """Every step; `ladder` says which a node goes through."""
 
     TCP = "tcp"
     TLS = "tls"
@@ -24,7 +24,26 @@ class StepName(StrEnum):
     GET = "get"
     MOVE = "move"
     SYNTAXES = "syntaxes"
+    HTTP = "http"
+    QIDO_STUDIES = "qido_studies"
+    QIDO_INSTANCES = "qido_instances"
+    WADO_METADATA = "wado_metadata"
+    WADO_INSTANCE = "wado_instance"
+    ACCEPT = "accept"
     CHARSETS = "charsets"
+
+
+_REACHED = (StepName.TCP, StepName.TLS)
+_DIMSE = (StepName.ASSOCIATION, StepName.ECHO, StepName.FIND, StepName.GET, StepName.MOVE, StepName.SYNTAXES)
+_DICOMWEB = (
+    StepName.HTTP, StepName.QIDO_STUDIES, StepName.QIDO_INSTANCES, StepName.WADO_METADATA, StepName.WADO_INSTANCE,
+    StepName.ACCEPT,
+)  # fmt: skip
+
+
+def ladder(method: Method) -> Sequence[StepName]:
+    """Return the steps of a node that is retrieved from so, in their order."""
+    return (*_REACHED, *(_DICOMWEB if method is Method.WADO else _DIMSE), StepName.CHARSETS)
 
 
 class Verdict(StrEnum):
@@ -92,12 +111,57 @@ REMEDIES: Mapping[str, tuple[str, str]] = {
 }
 """What to do about a cause, and which line to send to the PACS vendor, if any: words of the catalogues."""
 
+WEB_REMEDIES: Mapping[str, tuple[str, str]] = {
+    "refused": ("listen", "web_listen"),
+    "timeout": ("listen", "web_listen"),
+    "unreachable": ("listen", "web_listen"),
+    "aborted": ("vendor", "web_abort"),
+    "tls_not_spoken": ("web_scheme", "web_address"),
+    "key": ("web_key", ""),
+    "http_not_spoken": ("web_scheme", "web_address"),
+    "http_redirect": ("web_redirect", "web_address"),
+    "http_forbidden": ("vendor", "web_account"),
+    "http_away": ("vendor", "web_away"),
+    "credentials": ("web_credentials", "web_account"),
+    "credentials_wanted": ("web_credentials", "web_account"),
+    "not_found": ("web_url", "web_address"),
+    "failed_status": ("vendor", "web_status"),
+    "not_json": ("web_url", "web_address"),
+    "not_dicom_json": ("vendor", "web_json"),
+    "not_utf8": ("vendor", "web_charset"),
+    "answer_too_large": ("vendor", "web_limit"),
+    "json_type": ("degraded", "web_json"),
+    "fields_refused": ("vendor", "web_fields"),
+    "keys_ignored": ("degraded", "web_filter"),
+    "keys_partly": ("degraded", "web_fields"),
+    "limit_ignored": ("degraded", "web_limit"),
+    "no_answer": ("web_send_one", ""),
+    "no_instances": ("vendor", "web_levels"),
+    "metadata_other": ("degraded", "web_metadata"),
+    "listed_not_given": ("vendor", "web_retrieve"),
+    "wrong_instance": ("vendor", "web_retrieve"),
+    "not_multipart": ("vendor", "web_multipart"),
+    "not_dicom": ("vendor", "web_multipart"),
+    "not_acceptable": ("vendor", "web_accept"),
+    "accept_ignored": ("degraded", "web_accept"),
+    "charset_absent": ("vendor", "web_charset"),
+    "charset_mistaken": ("vendor", "web_charset"),
+    "charset_unreadable": ("vendor", "web_charset"),
+    "charset_garbled": ("vendor", "web_charset"),
+}
+"""Those of a DICOMweb node, where they are not the same."""
 
-def remedy(finding: Finding) -> tuple[str, str]:
+
+def remedy(finding: Finding, method: Method) -> tuple[str, str]:
     """Return the advice and the vendor's line of a step, empty where there is nothing to repair."""
     if finding.verdict in (Verdict.OK, Verdict.SKIPPED):
         return "", ""
-    return REMEDIES.get(finding.cause, ("vendor", "status"))
+    if method is not Method.WADO:
+        return REMEDIES.get(finding.cause, ("vendor", "status"))
+    if finding.name is StepName.WADO_METADATA:
+        # Nothing here depends on it, whatever its cause.
+        return "degraded", "web_metadata"
+    return {**REMEDIES, **WEB_REMEDIES}.get(finding.cause, ("vendor", "web_status"))
 
 
 def healthy(findings: Sequence[Finding]) -> bool:
@@ -129,7 +193,8 @@ class Ours:
 def facts_of(node: Node, ours: Ours) -> Mapping[str, Fact]:
     """Return what the lines to the vendor are made of."""
     return {
-        "aet": node.aet,
+        # What the other side calls the thing that we ask.
+        "aet": node.url or node.aet,
         "host": node.host,
         "port": node.port,
         "our_aet": node.our_aet,

@@ -9,7 +9,7 @@ from appliance.domain.diagnosis import Examination
 from appliance.domain.errors import Malformed, Refused
 from appliance.domain.jobs import Job, JobKind, JobState
 from appliance.domain.journal import Actor, Event, Family
-from appliance.domain.nodes import Method, Node, checked
+from appliance.domain.nodes import Node, checked
 from appliance.usecases.authenticators import sealed
 from appliance.usecases.ports import Clock, Secrets, UnitOfWork
 from appliance.usecases.queue import Queue
@@ -75,15 +75,8 @@ class Nodes:
         return self._queue.ask(JobKind.ECHO, name, {"node": name}, wait_s=ECHO_WAIT_S)
 
     def examine(self, name: str, actor: Actor) -> int:
-        """Return the number of an examination asked of the bridge.
-
-        Raises
-        ------
-        Refused
-            ``node_unknown``, ``node_dicomweb``.
-        """
-        if self.get(name).method is Method.WADO:
-            raise Refused("node_dicomweb")
+        """Return the number of an examination asked of the bridge; raise `Refused` ``node_unknown``."""
+        self.get(name)
         with self._db.writing() as work:
             number = self._queue.waited_for(work, JobKind.DOCTOR, name, {"node": name}, DOCTOR_WAIT_S)
             work.journal.append(Event(Family.ADMIN, "node.doctor", actor, name), self._clock.now())

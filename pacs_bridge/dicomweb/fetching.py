@@ -15,8 +15,13 @@ from pacs_bridge.retrieve.pulling import Brought, Receiving, Request
 from pacs_bridge.retrieve.targets import Target
 from pacs_bridge.retrieve.vigil import QUIET_S, Ending
 
-ACCEPT = 'multipart/related; type="application/dicom"; transfer-syntax=*'
-"""As it is stored (PS3.18 8.7.3.5.2): nothing is decoded or encoded on the way."""
+AS_STORED = "*"
+"""(PS3.18 8.7.3.5.2): nothing is decoded or encoded on the way."""
+
+
+def accept(transfer_syntax: str) -> str:
+    """Return what asks for objects in a transfer syntax."""
+    return f'multipart/related; type="application/dicom"; transfer-syntax={transfer_syntax}'
 
 
 def fetch(house: House, arrivals: Arrivals, request: Request, targets: Sequence[Target], unseal: Unseal) -> Brought:
@@ -49,7 +54,7 @@ def _one(link: Link, request: Request, path: str, receiving: Receiving) -> str:
     if vigil.stopped:
         return "cancelled"
     try:
-        with link.get(path, ACCEPT) as reply, vigil.over(Ending(reply.stop, reply.stop)):
+        with link.get(path, accept(AS_STORED)) as reply, vigil.over(Ending(reply.stop, reply.stop)):
             parts, objects = Multipart(boundary_of(reply.content_type)), _Objects(receiving, request.node.aet)
             try:
                 for chunk in reply.chunks():

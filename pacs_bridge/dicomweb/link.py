@@ -32,6 +32,7 @@ class Reply:
         self._link, self._answer = link, answer
         self.status = answer.status
         self.content_type = answer.headers.get("Content-Type", "")
+        self.server = answer.headers.get("Server", "")
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the body as it comes."""
@@ -54,17 +55,19 @@ class Reply:
 
 
 class Link:
-    """The way to one node."""
+    """The way to one node. ``whole_s`` bounds an answer from the question to its last byte, a drip included."""
 
-    def __init__(self, node: Node, secure: Secure, unseal: Unseal, quiet_s: float) -> None:
+    def __init__(
+        self, node: Node, secure: Secure, unseal: Unseal, quiet_s: float, whole_s: float | None = None
+    ) -> None:
         self._node, self._url = node, URL(node.url.rstrip("/"))
         self._tls = _context(secure) if self._url.scheme == "https" else None
         self._headers = {"Accept-Encoding": "identity", **authorization(node, unseal)}
         self.loop = asyncio.new_event_loop()
-        self._session = self.loop.run_until_complete(self._opened(quiet_s))
+        self._session = self.loop.run_until_complete(self._opened(quiet_s, whole_s))
 
-    async def _opened(self, quiet_s: float) -> aiohttp.ClientSession:
-        timeout = aiohttp.ClientTimeout(total=None, connect=CONNECT_S, sock_read=quiet_s)
+    async def _opened(self, quiet_s: float, whole_s: float | None) -> aiohttp.ClientSession:
+        timeout = aiohttp.ClientTimeout(total=whole_s, connect=CONNECT_S, sock_read=quiet_s)
         return aiohttp.ClientSession(
             timeout=timeout, headers=self._headers, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
         )
@@ -76,7 +79,8 @@ class Link:
         Raises
         ------
         Unavailable
-            With the cause: those of an association, ``credentials``, ``not_found``.
+            With the cause: those of an association, ``http_not_spoken``, and by ``status`` ``credentials`` (with the
+            scheme that the node ``wants``), ``not_found``, ``failed_status`` (with ``where`` it sends us instead).
         """
         asked = self._session.get(
             self._url / path, params=params or [], headers={"Accept": accept}, allow_redirects=False,
@@ -84,7 +88,7 @@ class Link:
         )  # fmt: skip
         answer = self.run(_awaited(asked))
         try:
-            _judge(answer.status)
+            _judge(answer)
             yield Reply(self, answer)
         finally:
             answer.close()
@@ -99,6 +103,8 @@ class Link:
             raise Unavailable(self._why_not_secured() or "tls") from exc
         except aiohttp.ClientConnectorError as exc:
             raise Unavailable("refused" if isinstance(exc.os_error, ConnectionRefusedError) else "unreachable") from exc
+        except aiohttp.ClientResponseError as exc:
+            raise Unavailable("http_not_spoken") from exc
         except (aiohttp.ClientError, OSError) as exc:
             # Under TLS 1.3 a refusal of our certificate comes after the handshake.
             raise Unavailable(self._why_not_secured() or "aborted") from exc
@@ -114,9 +120,11 @@ class Link:
 
 
 @contextmanager
-def linked(node: Node, secure: Secure, unseal: Unseal, quiet_s: float) -> Iterator[Link]:
+def linked(
+    node: Node, secure: Secure, unseal: Unseal, quiet_s: float, whole_s: float | None = None
+) -> Iterator[Link]:
     """Open the way to a node while the block runs."""
-    link = Link(node, secure, unseal, quiet_s)
+    link = Link(node, secure, unseal, quiet_s, whole_s)
     try:
         yield link
     finally:
@@ -136,12 +144,18 @@ async def _awaited(asked: Any) -> aiohttp.ClientResponse:
     return answer
 
 
-def _judge(status: int) -> None:
+def _judge(answer: aiohttp.ClientResponse) -> None:
+    status = answer.status
     if status in (200, 204, 206):
         return
     if status in (401, 403):
-        raise Unavailable("credentials", status=status)
-    raise Unavailable("not_found" if status == 404 else "failed_status", status=status)
+        wants = answer.headers.get("WWW-Authenticate", "").partition(" ")[0]
+        raise Unavailable("credentials", status=status, wants=wants[:32])
+    if status == 404:
+        raise Unavailable("not_found", status=status)
+    # Without its query, which may hold anything.
+    where = answer.headers.get("Location", "").partition("?")[0]
+    raise Unavailable("failed_status", status=status, where=where[:200])
 
 
 def _context(secure: Secure) -> ssl.SSLContext:

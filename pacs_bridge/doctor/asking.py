@@ -133,7 +133,7 @@ class _Search:
     def descend(self) -> None:
         """Find one small object; a node that knows studies only leaves nothing to try."""
         more = self.more
-        for study in sorted(self.found, key=_of_study)[:3]:
+        for study in sorted(self.found, key=of_study)[:3]:
             self.case.sample = self._in_study(study)
             if self.case.sample is not None:
                 break
@@ -150,7 +150,7 @@ class _Search:
         if not series:
             return None
         self.level = max(self.level, "SERIES", key=LEVELS.index)
-        return self._in_series(uid, min(series, key=_of_series))
+        return self._in_series(uid, min(series, key=of_series))
 
     def _in_series(self, uid: str, series: Dataset) -> Sample | None:
         of = text(series, "SeriesInstanceUID", 80)
@@ -197,13 +197,16 @@ class _Search:
 LEVELS = ("STUDY", "SERIES", "IMAGE")
 
 
-def _of_study(study: Dataset) -> tuple[int, int]:
-    return (_rank(texts(study, "ModalitiesInStudy")), integer(study, "NumberOfStudyRelatedInstances") or 1 << 20)
+def of_study(study: Dataset) -> tuple[int, int]:
+    """Return what sorts studies, small objects first."""
+    return (rank(texts(study, "ModalitiesInStudy")), integer(study, "NumberOfStudyRelatedInstances") or 1 << 20)
 
 
-def _of_series(series: Dataset) -> tuple[int, int]:
-    return (_rank(texts(series, "Modality")), integer(series, "NumberOfSeriesRelatedInstances") or 1 << 20)
+def of_series(series: Dataset) -> tuple[int, int]:
+    """Return what sorts series, small objects first."""
+    return (rank(texts(series, "Modality")), integer(series, "NumberOfSeriesRelatedInstances") or 1 << 20)
 
 
-def _rank(modalities: Sequence[str]) -> int:
+def rank(modalities: Sequence[str]) -> int:
+    """Return how small the objects of modalities are, 0 for the smallest."""
     return min((SMALL.index(one) for one in modalities if one in SMALL), default=len(SMALL))

@@ -5,8 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from pydicom.dataset import Dataset
+
 from appliance.domain.diagnosis import Fact, Ours, Verdict
-from appliance.domain.nodes import Node
+from appliance.domain.errors import Unavailable
+from appliance.domain.nodes import Method, Node
+from pacs_bridge.dicomweb.link import Unseal
 from pacs_bridge.query.associations import Offer, Secure, Waits
 from pacs_bridge.receive.arrivals import Arrivals
 
@@ -17,13 +21,17 @@ LEAST_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What the doctor examines with. ``port`` and ``tls_port`` are those that our acceptor listens on."""
+    """What the doctor examines with. ``port`` and ``tls_port`` are those that our acceptor listens on.
+
+    ``unseal`` opens what a DICOMweb node is told of us.
+    """
 
     arrivals: Arrivals
     secure: Secure
     port: int
     tls_port: int | None
     today: date
+    unseal: Unseal
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,8 @@ class Charsets:
     mistaken: int = 0
     """Names in UTF-8 that are said to be something else."""
     unreadable: int = 0
+    garbled: int = 0
+    """Names of UTF-8 that somebody read as Latin-1 and wrote again."""
 
 
 @dataclass(slots=True)
@@ -68,6 +78,8 @@ class Case:
     end: float = 0.0
     our_host: str = ""
     services: frozenset[str] = frozenset()
+    studies: Sequence[Dataset] = ()
+    """What a search by QIDO-RS gave, for the next step; only counts of it are told."""
     sample: Sample | None = None
     charsets: Charsets = field(default_factory=Charsets)
     answers: int = 0
@@ -91,3 +103,12 @@ class Case:
         left = max(0.1, self.left())
         waits = Waits(min(offer.waits.connect_s, left), min(offer.waits.associate_s, left), left)
         return Offer(offer.contexts, offer.extended, waits, self.means.secure)
+
+
+def failed(case: Case, away: Unavailable, verdict: Verdict = Verdict.FAIL) -> Outcome:
+    """Return how a step ended that could not go on, the status as the protocol writes it."""
+    facts: dict[str, Fact] = {name: fact for name, fact in away.facts.items() if isinstance(fact, str | int)}
+    status = facts.get("status")
+    if isinstance(status, int):
+        facts["status"] = f"HTTP {status}" if case.node.method is Method.WADO else f"0x{status:04X}"
+    return Outcome(verdict, away.cause, facts)

@@ -6,12 +6,13 @@ from pydicom.charset import convert_encodings, decode_bytes
 from pydicom.dataset import Dataset
 from pydicom.valuerep import PN_DELIMS, TEXT_VR_DELIMS
 
-from appliance.dicom.elements import FOREIGN_ERRORS, texts
+from appliance.dicom.elements import FOREIGN_ERRORS, raw_value, texts
 from appliance.domain.diagnosis import Fact, Verdict
 from pacs_bridge.doctor.case import Case, Charsets, Outcome
 
 NONE = "ASCII"
 UTF_8 = "ISO_IR 192"
+JSON = "JSON UTF-8"
 _UNREADABLE: tuple[type[Exception], ...] = (UserWarning, *FOREIGN_ERRORS)
 _DELIMITERS = TEXT_VR_DELIMS | PN_DELIMS
 
@@ -30,6 +31,7 @@ def charsets(case: Case) -> Outcome:
         "charset_unreadable": seen.unreadable,
         "charset_absent": seen.absent,
         "charset_mistaken": seen.mistaken,
+        "charset_garbled": seen.garbled,
     }
     for cause, count in causes.items():
         if count:
@@ -51,6 +53,23 @@ def note(seen: Charsets, answer: Dataset) -> None:
         seen.unreadable += 1
     elif UTF_8 not in values and _is_utf_8(written):
         seen.mistaken += 1
+
+
+def note_json(seen: Charsets, answer: Dataset) -> None:
+    """Count one answer that came as JSON, which is UTF-8 whatever it declares (PS3.18 F.2)."""
+    name = str(raw_value(answer, "PatientName") or "")
+    seen.declared[JSON] = seen.declared.get(JSON, 0) + 1
+    if "\ufffd" in name:
+        seen.unreadable += 1
+    elif any(_written_twice(name, charset) for charset in ("latin-1", "cp1252")):
+        seen.garbled += 1
+
+
+def _written_twice(name: str, charset: str) -> bool:
+    try:
+        return _is_utf_8(name.encode(charset))
+    except UnicodeEncodeError:
+        return False
 
 
 def _raw(answer: Dataset) -> bytes:

@@ -3,8 +3,11 @@
 ::
 
     tcp -> tls -> association -> echo
-                        |------> find --> get, move --> syntaxes
-                                   '----> charsets
+            |           |------> find --> get, move --> syntaxes
+            |                      '----> charsets
+            |                                                          .---> charsets
+            '---> http --> qido_studies --> qido_instances --> wado_metadata
+                                                   '---------> wado_instance --> accept
 """
 
 import time
@@ -13,8 +16,10 @@ from dataclasses import dataclass
 
 from appliance.domain.diagnosis import Finding, StepName, Verdict
 from appliance.domain.errors import Unavailable
+from appliance.domain.nodes import Method
+from pacs_bridge.doctor import web_asking, web_fetching
 from pacs_bridge.doctor.asking import association, echo, find
-from pacs_bridge.doctor.case import LEAST_S, Case, Outcome
+from pacs_bridge.doctor.case import LEAST_S, Case, Outcome, failed
 from pacs_bridge.doctor.charsets import charsets
 from pacs_bridge.doctor.fetching import get, move, syntaxes
 from pacs_bridge.doctor.reaching import tcp, tls
@@ -41,13 +46,23 @@ STEPS = (
     Step(StepName.SYNTAXES, syntaxes, 5, [StepName.FIND]),
     Step(StepName.CHARSETS, charsets, 5, [StepName.FIND]),
 )
+WEB_STEPS = (
+    *STEPS[:2],
+    Step(StepName.HTTP, web_asking.http, 10, [StepName.TLS]),
+    Step(StepName.QIDO_STUDIES, web_asking.studies, 15, [StepName.HTTP]),
+    Step(StepName.QIDO_INSTANCES, web_asking.instances, 12, [StepName.QIDO_STUDIES]),
+    Step(StepName.WADO_METADATA, web_fetching.metadata, 8, [StepName.QIDO_INSTANCES]),
+    Step(StepName.WADO_INSTANCE, web_fetching.instance, 15, [StepName.QIDO_INSTANCES]),
+    Step(StepName.ACCEPT, web_fetching.syntaxes, 12, [StepName.WADO_INSTANCE]),
+    Step(StepName.CHARSETS, charsets, 5, [StepName.QIDO_STUDIES]),
+)
 _BLOCKED = frozenset({"after", "no_time"})
 
 
 def examine(case: Case, told: Callable[[Sequence[Finding]], bool]) -> Sequence[Finding]:
     """Return a finding a step; ``told`` hears of each as it ends, and returns False to stop."""
     findings: list[Finding] = []
-    for step in STEPS:
+    for step in WEB_STEPS if case.node.method is Method.WADO else STEPS:
         findings.append(_one(step, case, findings))
         if not told(findings):
             break
@@ -71,8 +86,7 @@ def _done(step: Step, case: Case) -> Outcome:
     try:
         return step.act(case)
     except Unavailable as away:
-        status = away.facts.get("status")
-        return Outcome(Verdict.FAIL, away.cause, {"status": f"0x{status:04X}"} if isinstance(status, int) else {})
+        return failed(case, away)
 
 
 def _blocks(finding: Finding) -> bool:

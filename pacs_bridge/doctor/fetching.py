@@ -111,8 +111,13 @@ def syntaxes(case: Case) -> Outcome:
         "proposed": named(case.proposed),
         "received": named(case.received),
     }
-    unknown = [one for one in case.received if one not in _KNOWN]
+    unknown = [one for one in case.received if not is_known(one)]
     return Outcome(Verdict.WARN, "syntax_unknown", facts) if unknown else Outcome(facts=facts)
+
+
+def is_known(transfer_syntax: str) -> bool:
+    """Whether it is one of the standard's."""
+    return transfer_syntax in _KNOWN
 
 
 def named(uids: Sequence[str]) -> str:

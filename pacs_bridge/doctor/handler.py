@@ -9,8 +9,9 @@ from appliance.domain.errors import Refused
 from appliance.domain.jobs import Job
 from appliance.domain.nodes import Node
 from appliance.domain.sharing import PARIS
+from appliance.usecases.authenticators import opened
 from pacs_bridge.doctor.case import Case, Means
-from pacs_bridge.doctor.examination import STEPS, examine
+from pacs_bridge.doctor.examination import examine
 from pacs_bridge.ports import House, Queue
 from pacs_bridge.query.associations import Secure
 from pacs_bridge.receive.arrivals import Arrivals
@@ -30,15 +31,18 @@ class Doctor:
         """Return facts of the node and the steps; raise `Refused` ``node_unknown``."""
         node = self._node(str(job.payload.get("node", "")))
         today = self._house.clock.now().astimezone(PARIS).date()
-        case = Case(node, Means(self._arrivals, self._secure, *self._ports, today))
+        case = Case(node, Means(self._arrivals, self._secure, *self._ports, today, self._unseal))
 
         def told(findings: Sequence[Finding]) -> bool:
-            beat(len(findings), len(STEPS))
+            beat(len(findings), len(diagnosis.ladder(node.method)))
             return self._queue.note(job, diagnosis.written(findings, node, case.ours))
 
         findings = examine(case, told)
         self._remember(node, findings)
         return diagnosis.written(findings, node, case.ours)
+
+    def _unseal(self, sealed: str) -> str:
+        return opened(self._house.secrets, sealed)
 
     def _node(self, name: str) -> Node:
         with self._house.database.reading() as work:
@@ -48,10 +52,10 @@ class Doctor:
         return node
 
     def _remember(self, node: Node, findings: Sequence[Finding]) -> None:
-        associated = any(f.name is StepName.ASSOCIATION and f.verdict is Verdict.OK for f in findings)
+        reached = any(f.name in (StepName.ASSOCIATION, StepName.HTTP) and f.verdict is Verdict.OK for f in findings)
         now = self._house.clock.now()
         with self._house.database.appending() as work:
-            if associated:
+            if reached:
                 work.nodes.answered(node.name, now)
             else:
                 work.nodes.silent(node.name, now)

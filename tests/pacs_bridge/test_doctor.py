@@ -61,7 +61,7 @@ def seen(node: Node, arrivals: Arrivals | None = None, port: int = 11112, secure
         steps.append(len(findings))
         return True
 
-    found = examine(Case(node, Means(arrivals or Arrivals(), secure, port, None, TODAY)), told)
+    found = examine(Case(node, Means(arrivals or Arrivals(), secure, port, None, TODAY, str)), told)
     assert steps == list(range(1, 10))
     return Seen(found)
 
@@ -177,7 +177,8 @@ def test_a_name_that_nobody_knows():
 
 def test_a_port_that_says_nothing(monkeypatch: pytest.MonkeyPatch):
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        one = Case(Node("n", "X", "127.0.0.1", silent.getsockname()[1]), Means(Arrivals(), by_default, 1, None, TODAY))
+        node = Node("n", "X", "127.0.0.1", silent.getsockname()[1])
+        one = Case(node, Means(Arrivals(), by_default, 1, None, TODAY, str))
         one.whole_end -= case.WHOLE_S - 4  # four seconds in all
         found = Seen(examine(one, lambda _: True))
     assert found[StepName.TCP].verdict is Verdict.OK
@@ -452,7 +453,7 @@ def test_a_node_that_drips_answers_does_not_outlast_its_step():
             yield next(answering()[1](event))
 
     with serving(pacs_of(), [(evt.EVT_C_FIND, find)]) as node:
-        one = Case(node, Means(Arrivals(), by_default, 1, None, TODAY))
+        one = Case(node, Means(Arrivals(), by_default, 1, None, TODAY, str))
         one.whole_end -= case.WHOLE_S - 6
         try:
             found = Seen(examine(one, lambda _: True))
@@ -499,5 +500,5 @@ def test_the_job_shows_each_step_and_stops_when_it_is_cancelled(tmp_path: Path):
 def test_small_objects_are_preferred():
     ct, film = Dataset(), Dataset()
     ct.ModalitiesInStudy, film.ModalitiesInStudy = "CT", "XA"
-    assert min([film, ct], key=asking._of_study) is ct
+    assert min([film, ct], key=asking.of_study) is ct
     assert fetching.named(["1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1"]) == "Explicit LE"

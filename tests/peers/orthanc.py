@@ -98,6 +98,10 @@ def _await(found: Orthanc, process: subprocess.Popen[bytes], log: Path) -> None:
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{found.http}/system", timeout=2).close()
             return
+        except urllib.error.HTTPError as exc:
+            if exc.code == 401:  # it runs, and asks who we are
+                return
+            time.sleep(0.05)
         except (urllib.error.URLError, OSError):
             time.sleep(0.05)
     raise RuntimeError(f"Orthanc did not start: {log.read_text(errors='replace')[-500:]}")

@@ -16,7 +16,8 @@ from appliance.contract.overview import AboutView, AlarmView, OverviewView, Serv
 from appliance.contract.people import PatientView
 from appliance.contract.studies import PictureFacts, SeriesView, StudyView, WindowView
 from appliance.contract.wire import Saying, Slice
-from appliance.domain.diagnosis import StepName
+from appliance.domain.diagnosis import StepName, ladder
+from appliance.domain.nodes import Method
 
 NOW = datetime(2026, 11, 24, 13, 5, 12, tzinfo=UTC)
 PATIENT = PatientView(
@@ -160,7 +161,8 @@ class Fake:
 
     async def examine(self, name: str):
         """Two steps at a time; cardio does not know our destination."""
-        steps = tuple(step(one, name) for one in StepName)
+        method = next((n.method for n in self.node_list if n.name == name), "move")
+        steps = tuple(step(one, name) for one in ladder(Method(method)))
         for seen in (0, 2, 6, 9):
             self._alive()
             yield ExaminationView(id=88500, node=name, ended=seen == 9, steps=steps[:seen])

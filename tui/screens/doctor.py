@@ -1,5 +1,6 @@
 """The doctor of one PACS: each step as it ends, and the line to send to its vendor."""
 
+from collections.abc import Sequence
 from functools import partial
 from textwrap import wrap
 from typing import ClassVar
@@ -15,7 +16,8 @@ from appliance.contract.examinations import ExaminationView, StepView, result_in
 from appliance.contract.faults import Refused, Unavailable
 from appliance.contract.nodes import NodeView
 from appliance.contract.words import Words
-from appliance.domain.diagnosis import StepName
+from appliance.domain.diagnosis import StepName, ladder
+from appliance.domain.nodes import Method
 from tui.here import start
 from tui.screens.page import Page
 from tui.widgets.text import fit, line, literal, sign, span, stack
@@ -49,9 +51,13 @@ class Doctor(Page):
     def body(self) -> ComposeResult:
         """Yield whom we ask, the steps and the outcome."""
         node = self.node
-        address = span(f"  {node.host}:{node.port}   ", "soft")
-        ours = span(self.say("doctor.as", ours=node.our_aet), "dim")
-        yield Static(line(" ", span(node.aet, "head"), address, ours), id="bar")
+        if node.url:
+            # No association, so no title of ours either.
+            yield Static(line(" ", span("DICOMweb", "head"), span(f"  {node.url}", "soft")), id="bar")
+        else:
+            address = span(f"  {node.host}:{node.port}   ", "soft")
+            ours = span(self.say("doctor.as", ours=node.our_aet), "dim")
+            yield Static(line(" ", span(node.aet, "head"), address, ours), id="bar")
         with VerticalScroll(id="steps"):
             yield Static(id="steps-text")
         yield Static(id="outcome")
@@ -100,7 +106,8 @@ class Doctor(Page):
     def _draw(self) -> None:
         if self.seen is not None:
             width = max(40, (self.query_one("#steps").size.width or 78) - 3)
-            self.query_one("#steps-text", Static).update(drawn(self.seen, self.say, width))
+            steps = ladder(Method(self.node.method))
+            self.query_one("#steps-text", Static).update(drawn(self.seen, steps, self.say, width))
 
     def on_resize(self, _event: events.Resize) -> None:
         """Draw again for the width at hand."""
@@ -142,12 +149,12 @@ class Doctor(Page):
             return
 
 
-def drawn(seen: ExaminationView, say: Words, width: int) -> Content:
+def drawn(seen: ExaminationView, steps: Sequence[StepName], say: Words, width: int) -> Content:
     """Return every step: those that ended, the one under way, those to come."""
     out: list[Content] = []
     for step in seen.steps:
         out += _ended(step, say, width)
-    for number, name in enumerate(list(StepName)[len(seen.steps) :]):
+    for number, name in enumerate(steps[len(seen.steps) :]):
         running = not number and not seen.ended
         head = span(fit(say(f"doc.step.{name}"), LABEL - 2), "head" if running else "dim")
         state = span(say("step.running" if running else "step.not"), "dim")

@@ -20,7 +20,7 @@ from appliance.domain import diagnosis
 from appliance.domain.diagnosis import Finding, StepName, Verdict
 from appliance.domain.jobs import JobKind
 from appliance.domain.journal import Actor
-from appliance.domain.nodes import Node
+from appliance.domain.nodes import Method, Node
 from appliance.usecases.ports import Page
 from pacs_bridge.doctor.handler import Doctor
 from pacs_bridge.receive.arrivals import Arrivals
@@ -63,7 +63,7 @@ async def test_a_closed_port_in_json_and_in_words(run: Run, house: House, bridge
     assert asked.exit_code == 1, asked.output
     found: dict[str, Any] = json.loads(asked.stdout)
     assert (found["node"], found["ok"], found["cause"]) == ("radio", False, "")
-    assert [step["name"] for step in found["steps"]] == [str(name) for name in StepName]
+    assert [step["name"] for step in found["steps"]] == [str(name) for name in diagnosis.ladder(Method.MOVE)]
     assert all(step.keys() == KEYS for step in found["steps"])
     tcp = found["steps"][0]
     assert (tcp["verdict"], tcp["cause"]) == ("fail", "refused")
@@ -75,6 +75,22 @@ async def test_a_closed_port_in_json_and_in_words(run: Run, house: House, bridge
     assert "à envoyer à l’éditeur" in said
     verbs = [record.event.verb for record in house.journal.listed(Page())[0]]
     assert verbs.count("node.doctor") == 2
+
+
+async def test_a_dicomweb_node_has_steps_of_its_own(run: Run, house: House, bridge: None) -> None:  # noqa: F811
+    port = free_port()
+    node = Node("web", "X", "x", 1, method=Method.WADO, url=f"http://127.0.0.1:{port}/dicom-web")
+    house.nodes.add(node, Actor("unix", "0"))
+    asked = await run("pacs", "doctor", "web", "--json")
+    assert asked.exit_code == 1, asked.output
+    found: dict[str, Any] = json.loads(asked.stdout)
+    assert [step["name"] for step in found["steps"]] == [
+        "tcp", "tls", "http", "qido_studies", "qido_instances", "wado_metadata", "wado_instance", "accept", "charsets",
+    ]  # fmt: skip
+    assert all(step.keys() == KEYS for step in found["steps"])
+    assert found["steps"][0]["cause"] == "refused"
+    assert f"le service DICOMweb http://127.0.0.1:{port}/dicom-web est en marche" in found["steps"][0]["vendor"]
+    assert "non essayé : arrêt à TCP" in (await run("pacs", "doctor", "web")).stdout.replace("\u00a0", " ")
 
 
 async def test_a_node_that_nobody_knows(run: Run) -> None:  # noqa: F811
@@ -113,11 +129,11 @@ async def test_steps_are_seen_as_they_end_and_a_cancelled_one_says_so(house: Hou
 @pytest.mark.parametrize("say", [FR, EN], ids=["fr", "en"])
 def test_every_cause_advice_and_line_has_its_words(say: Words) -> None:
     ours = {"aet", "host", "port", "our_aet", "our_host", "our_port", "our_tls_port", "method"}
-    for cause, (advice, vendor) in diagnosis.REMEDIES.items():
+    for cause, (advice, vendor) in [*diagnosis.REMEDIES.items(), *diagnosis.WEB_REMEDIES.items()]:
         assert say.has(f"peer.{cause}")
         assert say.has(f"doc.do.{advice}")
         assert not vendor or say.has(f"doc.vendor.{vendor}")
-        if vendor and vendor not in ("status", "syntax"):
+        if vendor and vendor not in ("status", "syntax", "web_status", "web_away"):
             # The line is made of what is known before anything was tried.
             assert "…" not in say(f"doc.vendor.{vendor}", **dict.fromkeys(ours, "x"))
     for cause in ("plain", "method_unused", "after", "no_time", "no_sample", "nothing_received", "cancelled"):
