@@ -10,7 +10,7 @@ from appliance.contract.sendings import DepositView, FailureView, SendAsked, Sen
 from appliance.contract.wire import Slice
 from appliance.domain import retention
 from appliance.domain.identifiers import study_uid
-from appliance.domain.jobs import JobKind
+from appliance.domain.jobs import Job, JobKind
 from appliance.domain.journal import Actor
 from appliance.domain.sending import ObjectState, Standing, standing
 from appliance.usecases.ports import DepositRow, SendingRow, SentRow, Work
@@ -52,7 +52,7 @@ async def listed(request: web.Request) -> web.Response:
     def verb(desk: Desk, _: Actor) -> Slice[SendingView]:
         with desk.house.database.reading() as unit:
             found, total = unit.sendings.listed(cut, query)
-            items = tuple(_sending(row, _cause(unit, row)) for row in found)
+            items = tuple(_sending(row, _job(unit, row)) for row in found)
         return Slice[SendingView](items=items, total=total)
 
     return told(await work(request, verb))
@@ -66,19 +66,18 @@ async def shown(request: web.Request) -> web.Response:
     def verb(desk: Desk, _: Actor) -> SendingView:
         row = desk.house.sending.get(number)
         with desk.house.database.reading() as unit:
-            return _sending(row, _cause(unit, row), unit.sendings.objects(number, [ObjectState.FAILED]))
+            return _sending(row, _job(unit, row), unit.sendings.objects(number, [ObjectState.FAILED]))
 
     return told(await work(request, verb))
 
 
-def _cause(unit: Work, row: SendingRow) -> str:
-    """Return why the last try failed of what is not over."""
+def _job(unit: Work, row: SendingRow) -> Job | None:
+    """Return the job of what is not over."""
     kind = JOBS.get(standing(row.counts))
-    job = unit.jobs.current(kind, str(row.id)) if kind else None
-    return job.error if job is not None else ""
+    return unit.jobs.current(kind, str(row.id)) if kind else None
 
 
-def _sending(row: SendingRow, cause: str = "", failed: Sequence[SentRow] = ()) -> SendingView:
+def _sending(row: SendingRow, job: Job | None = None, failed: Sequence[SentRow] = ()) -> SendingView:
     alike = Counter((one.cause, one.detail) for one in failed)
     return SendingView(
         id=row.id,
@@ -90,7 +89,9 @@ def _sending(row: SendingRow, cause: str = "", failed: Sequence[SentRow] = ()) -
         sent=row.counts.get(ObjectState.SENT, 0),
         proven=row.counts.get(ObjectState.PROVEN, 0),
         failed=row.counts.get(ObjectState.FAILED, 0),
-        cause=cause,
+        cause=job.error if job is not None else "",
+        job=job.id if job is not None else None,
+        job_state=job.state if job is not None else "",
         failures=tuple(FailureView(cause=why, detail=what, objects=n) for (why, what), n in alike.most_common()),
     )
 

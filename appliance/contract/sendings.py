@@ -23,6 +23,7 @@ class FailureView(Told):
 class SendingView(Told):
     """A sending. ``state`` is ``sending awaiting proven partly failed``; ``cause`` why its last try failed.
 
+    ``job`` is what brings it to its end and ``job_state`` how that stands, nothing once it is over.
     ``waiting sent proven failed`` count its objects; ``failures`` is filled for one sending only.
     """
 
@@ -36,6 +37,8 @@ class SendingView(Told):
     proven: int = 0
     failed: int = 0
     cause: str = ""
+    job: int | None = None
+    job_state: str = ""
     failures: tuple[FailureView, ...] = ()
 
 

@@ -14,6 +14,7 @@ from appliance.contract.journal import EntryView, VerifyAnswer
 from appliance.contract.nodes import FindAnswer, FindAsked, FoundStudy, NodeAnswer, NodeAsked, NodeView, PullAsked
 from appliance.contract.overview import AboutView, AlarmView, OverviewView, ServiceView, StorageView
 from appliance.contract.people import PatientView
+from appliance.contract.sendings import FailureView, SendAsked, SendingView
 from appliance.contract.studies import PictureFacts, SeriesView, StudyView, WindowView
 from appliance.contract.wire import Saying, Slice
 from appliance.domain.diagnosis import StepName, ladder
@@ -84,6 +85,20 @@ class Fake:
                      last_answer=ago(seconds=12)),
             NodeView(name="cardio", aet="PACS-CARDIO", host="10.20.7.30", port=11112, state="silent",
                      unreachable_since=ago(hours=1)),
+            NodeView(name="web", aet="DICOMWEB", host="pacs.example", port=443, method="wado", tls=True, auth="basic",
+                     url="https://pacs.example/dicom-web"),
+        ]  # fmt: skip
+        self.asked_nodes: list[NodeAsked] = []
+        self.sending_list = [
+            SendingView(id=7, study_uid="1.2.4", node="radio", state="sending", asked_at=ago(hours=1), waiting=4,
+                        sent=2, cause="refused", job=88420, job_state="dead"),
+            SendingView(id=6, study_uid="1.2.5", node="radio", state="sending", asked_at=ago(hours=2), waiting=3,
+                        job=88419, job_state="running"),
+            SendingView(id=5, study_uid="1.2.6", node="cardio", state="partly", asked_at=ago(hours=3), proven=8,
+                        failed=2),
+            SendingView(id=4, study_uid="1.2.7", node="radio", state="awaiting", asked_at=ago(hours=5), sent=12,
+                        job=88401, job_state="waiting"),
+            SendingView(id=3, study_uid="1.2.8", node="radio", state="proven", asked_at=ago(days=1), proven=12),
         ]  # fmt: skip
         self.code_list = [code(1, "valid"), code(2, "blocked", "attempts"), code(3, "revoked")]
         self.study_list = [study("1.2.1", "available"), study("1.2.2", "requested", ready=0),
@@ -142,12 +157,15 @@ class Fake:
         self._alive()
         if any(n.name == node.name for n in self.node_list):
             raise no("node_exists")
+        self.asked_nodes.append(node)
         self.node_list.append(NodeView(**node.model_dump(exclude={"auth", "secret"})))
         return self.node_list[-1]
 
     async def edit_node(self, name: str, node: NodeAsked) -> NodeView:
         self._alive()
-        edited = NodeView(**node.model_dump(exclude={"auth", "secret"}))
+        self.asked_nodes.append(node)
+        auth = node.auth or next(n.auth for n in self.node_list if n.name == name)
+        edited = NodeView(**node.model_dump(exclude={"auth", "secret"}), auth=auth)
         self.node_list = [edited if n.name == name else n for n in self.node_list]
         return edited
 
@@ -157,7 +175,7 @@ class Fake:
 
     async def echo(self, name: str) -> NodeAnswer:
         self._alive()
-        return NodeAnswer(name=name, ok=name == "radio", ms=8, cause="" if name == "radio" else "refused")
+        return NodeAnswer(name=name, ok=name != "cardio", ms=8, cause="refused" if name == "cardio" else "")
 
     async def examine(self, name: str):
         """Two steps at a time; cardio does not know our destination."""
@@ -179,6 +197,21 @@ class Fake:
         self._alive()
         return JobView(id=88413, kind="pull", subject=question.study_uid, state="waiting", attempts=0, max_attempts=5,
                        created=NOW)  # fmt: skip
+
+    async def send(self, question: SendAsked) -> SendingView:
+        self._alive()
+        self.acts.append(f"send {question.study_uid} {question.node}")
+        return SendingView(id=8, study_uid=question.study_uid, node=question.node, state="sending", asked_at=NOW,
+                           waiting=2)  # fmt: skip
+
+    async def sendings(self, query="", offset=0, limit=200):
+        return self._slice(SendingView, self.sending_list, query, offset, limit)
+
+    async def sending(self, number: int) -> SendingView:
+        self._alive()
+        one = next(s for s in self.sending_list if s.id == number)
+        failure = FailureView(cause="transfer_syntax", detail="1.2.840.10008.1.2.4.201", objects=one.failed)
+        return one.model_copy(update={"failures": (failure,) if one.failed else ()})
 
     async def studies(self, query="", offset=0, limit=200):
         return self._slice(StudyView, self.study_list, query, offset, limit)

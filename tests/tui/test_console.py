@@ -7,6 +7,8 @@ import pytest
 
 import tui
 from appliance.contract.words import Words
+from appliance.domain.diagnosis import ladder
+from appliance.domain.nodes import Method
 from tests.tui.fake import NOW, Fake
 from tui.app import RAIL, ROOTS, Console
 from tui.screens import PAGES
@@ -75,6 +77,7 @@ ESSENTIAL = {
         "ne tourne pas",
     ],
     "nodes": ["PACS-CARDIO", "ne répond pas", "modifier", "interroger"],
+    "sendings": ["prouvé en partie", "8/10", "relancer", "En échec", "r reprend"],
     "studies": ["LEFÈVRE Anne-Charl", "Disponible", "chercher", "image"],
     "codes": ["Sh4re001", "Bloqué : essais", "révoquer", "prolonger"],
     "jobs": ["88412", "En échec", "relancer", "rien n’écoute"],
@@ -155,10 +158,89 @@ async def test_the_line_for_the_vendor_is_copied_and_a_cut_link_is_said() -> Non
 
 async def test_a_node_is_added_and_a_bad_port_refused() -> None:
     link = Fake()
-    typed = (*"seno", "tab", *"SENO-1", "tab", *"10.0.0.9", "tab", "ctrl+s")
+    typed = (*"seno", "tab", "tab", *"SENO-1", "tab", *"10.0.0.9", "tab", "ctrl+s")
     assert "seno enregistré" in await shown("nodes", "n", *typed, link=link)
     assert link.node_list[-1].host == "10.0.0.9"
-    assert "Le port est un nombre" in await shown("nodes", "e", "tab", "tab", "x")
+    assert "Le port est un nombre" in await shown("nodes", "e", "tab", "tab", "tab", "x")
+
+
+ERASE = ("backspace",) * 4
+WADO = (*ERASE, *"wado", "tab")
+
+
+async def test_a_dicomweb_node_is_added_with_its_credentials() -> None:
+    link = Fake()
+    typed = (*"archive", "tab", *WADO, *"https://archive.example/rs", "tab", *ERASE, *"basic", "tab")
+    asking = await shown("nodes", "n", *typed, *"lecteur:m0t", link=link)
+    assert "identifiants" in asking
+    assert "AE Title" not in asking.split("Ajouter un PACS")[1]
+    assert "m0t" not in asking
+    assert "archive enregistré" in await shown("nodes", "n", *typed, *"lecteur:m0t", "ctrl+s", link=link)
+    made = link.asked_nodes[-1]
+    assert (made.method, made.url, made.auth, made.secret) == (
+        "wado", "https://archive.example/rs", "basic", "lecteur:m0t")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("keys", "fault"),
+    [
+        ((*WADO,), "Une adresse http(s) est nécessaire"),
+        ((*WADO, *"ftp://pacs.example"), "Une adresse http(s) est nécessaire"),
+        ((*WADO, *"https://pacs.example", "tab", *"x"), "none, basic ou bearer"),
+        ((*WADO, *"https://pacs.example", "tab", *ERASE, *"basic"), "USER:PASSWORD ou un jeton"),
+        ((*WADO, *"http://pacs.example", "tab", *ERASE, *"basic", "tab", *"a:b"), "ne partent pas en clair"),
+        ((*ERASE, *"wadi"), "move, get ou wado"),
+    ],
+)
+async def test_what_a_dicomweb_node_lacks_is_said_while_one_types(keys, fault) -> None:
+    link = Fake()
+    assert fault in await shown("nodes", "n", *"web2", "tab", *keys, "ctrl+s", link=link, size=(120, 36))
+    assert link.asked_nodes == []
+
+
+async def test_credentials_stay_with_their_address() -> None:
+    link = Fake()
+    same = ("nodes", "down", "down", "e")
+    assert "web enregistré" in await shown(*same, "ctrl+s", link=link)
+    assert (link.asked_nodes[-1].auth, link.asked_nodes[-1].url) == (None, "https://pacs.example/dicom-web")
+    assert "USER:PASSWORD ou un jeton" in await shown(*same, "tab", *"2", "ctrl+s", link=link)
+    assert "web enregistré" in await shown(*same, "tab", *"2", "tab", "tab", *"a:b", "ctrl+s", link=link)
+    assert (link.asked_nodes[-1].auth, link.asked_nodes[-1].secret) == ("basic", "a:b")
+
+
+async def test_a_node_changes_from_dicomweb_to_dicom_and_back() -> None:
+    link = Fake()
+    away = (*ERASE, *"move", "tab", *"PACS", "tab", *"10.0.0.9", "ctrl+s")
+    assert "web enregistré" in await shown("nodes", "down", "down", "e", *away, link=link)
+    made = link.asked_nodes[-1]
+    assert (made.aet, made.host, made.port, made.url, made.auth) == ("PACS", "10.0.0.9", 104, "", None)
+
+
+async def test_a_dicomweb_node_is_asked_and_examined() -> None:
+    assert "web répond à QIDO-RS en 8 ms" in await shown("nodes", "down", "down", "t")
+    seen = await shown("nodes", "down", "down", "d", size=(120, 36))
+    assert "https://pacs.example/dicom-web" in seen
+    assert "nous appelons" not in seen
+    assert [seen.index(plain(FR(f"doc.step.{step}"))) for step in ladder(Method.WADO)]
+    assert "Tout passe" in seen
+    assert "C-MOVE" not in seen
+
+
+async def test_sendings_are_seen_taken_up_sent_again_and_given_up() -> None:
+    link = Fake()
+    seen = await shown("nodes", "s", link=link, size=(120, 36))
+    assert "PACS › Envois" in seen
+    assert "arrivé, prouvé" in seen
+    assert "preuve attendue" in seen
+    assert "rien n’écoute" in seen
+    assert "Tâche 88420 relancée" in await shown("nodes", "s", "r", link=link)
+    assert "Tâche 88419 annulée" in await shown("nodes", "s", "down", "x", link=link)
+    assert "ne prend pas cette syntaxe" in await shown("nodes", "s", "down", "down", link=link, size=(120, 36))
+    assert "Envoi 8 vers cardio : 2 objets" in await shown("nodes", "s", "down", "down", "r", link=link)
+    assert link.acts == ["retry 88420", "cancel 88419", "send 1.2.6 cardio"]
+    await shown("nodes", "s", "down", "down", "down", "r", "x", link=link)
+    assert len(link.acts) == 3
+    assert "PACS-RADIO" in await shown("nodes", "s", "escape")
 
 
 async def test_a_node_is_removed_by_its_name() -> None:

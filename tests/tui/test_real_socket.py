@@ -65,7 +65,7 @@ async def test_from_a_new_node_to_a_revoked_code(prepared: House, served: Path) 
 
         await settled(pilot)
         assert "le service web ne tourne pas" in text(app)
-        fields = (*"radio", "tab", *"PACS", "tab", *"127.0.0.1", "tab", "ctrl+s")
+        fields = (*"radio", "tab", "tab", *"PACS", "tab", *"127.0.0.1", "tab", "ctrl+s")
         assert "radio enregistré" in await typed("2", "n", *fields)
         assert "LEFÈVRE Anne-Charlotte" in await typed("3", "slash", *"1.2.3.1", "enter")
         seen = await typed("p")

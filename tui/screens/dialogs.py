@@ -54,16 +54,27 @@ class Confirm(Here, ModalScreen[bool]):
         self.dismiss(False)
 
 
+def always(_values: dict[str, str]) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
+    """One field; ``secret`` is not shown as it is typed, and ``wanted`` says by the others whether it is asked."""
+
     key: str
     label: str
     value: str = ""
     hint: str = ""
+    secret: bool = False
+    wanted: Callable[[dict[str, str]], bool] = always
 
 
 class Form(Here, ModalScreen[dict[str, str] | None]):
-    """Labelled fields in one column. `judge` returns a refusal or the effect, shown while one types."""
+    """Labelled fields in one column. `judge` returns a refusal or the effect, shown while one types.
+
+    Every value is given back, those of fields that were not asked as they were.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "k.cancel"),
@@ -86,9 +97,9 @@ class Form(Here, ModalScreen[dict[str, str] | None]):
         with Vertical(classes="dialog"):
             yield Static(span(self._heading, "head"), classes="heading")
             for f in self._fields:
-                with Vertical(classes="field"):
+                with Vertical(classes="field", id=f"field-{f.key}"):
                     yield Static(line(span(f.label, "soft"), "  ", span(f.hint, "dim")))
-                    yield Input(f.value, id=f"f-{f.key}", select_on_focus=False)
+                    yield Input(f.value, id=f"f-{f.key}", password=f.secret, select_on_focus=False)
             yield Static("", id="effect")
             yield KeyBar()
 
@@ -103,6 +114,10 @@ class Form(Here, ModalScreen[dict[str, str] | None]):
         self._look()
 
     def _look(self) -> None:
+        values = self.values()
+        for f in self._fields:
+            self.query_one(f"#field-{f.key}").display = f.wanted(values)
+
         async def job() -> None:
             if self._judge is None:
                 return
@@ -120,7 +135,8 @@ class Form(Here, ModalScreen[dict[str, str] | None]):
         start(self, job, "judge")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        inputs = list(self.query(Input))
+        values = self.values()
+        inputs = [self.query_one(f"#f-{f.key}", Input) for f in self._fields if f.wanted(values)]
         at = inputs.index(event.input)
         if at + 1 < len(inputs):
             inputs[at + 1].focus()

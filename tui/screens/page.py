@@ -107,6 +107,8 @@ class ListPage(Page):
     WAYS: ClassVar[tuple[str, ...]] = ()
     """Other views or filters of the same list."""
     SEARCH: ClassVar[bool] = True
+    ABOVE: ClassVar[str] = "overview"
+    """The page that one goes back to."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "search", "k.search"),
         Binding("escape", "leave", "k.back", show=False),
@@ -297,7 +299,7 @@ class ListPage(Page):
         self._bar()
 
     def action_leave(self) -> None:
-        """Clear the search, else go to the overview."""
+        """Clear the search, else go to the page above."""
         box = self.query_one("#search", Input)
         if box.display or self.query_text:
             self.query_text = ""
@@ -305,7 +307,7 @@ class ListPage(Page):
             self._leave_search()
             self.reload()
         elif self.name_ != "overview":
-            self.console.go("overview")
+            self.console.go(self.ABOVE)
 
     def action_way(self, by: int) -> None:
         """Show another view of the list."""

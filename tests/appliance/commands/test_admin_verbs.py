@@ -105,7 +105,8 @@ async def test_a_deposit_is_sent_and_followed_by_the_command_line(run: Run, hous
     assert job is not None
     house.queue.fail(job, "refused")
     listed = json.loads((await run("pacs", "sent", "--json")).stdout)
-    assert [one["state"] for one in listed] == ["sending", "failed"]
+    assert [(one["state"], one["job_state"]) for one in listed] == [("sending", "waiting"), ("failed", "")]
+    assert json.loads((await run("jobs", "cancel", str(listed[0]["job"]), "--json")).stdout)["kind"] == "send"
     assert (await run("pacs", "sent", "99", "--json")).exit_code == 1
 
 
