@@ -83,6 +83,20 @@ class Web(Section):
     viewer_origins: tuple[Annotated[str, Field(pattern=_ORIGIN)], ...] = ()
 
 
+class Viewer(Section):
+    """What the viewer offers, and whether it says that it is not meant for diagnosis.
+
+    ``measures``: lengths, angles, zones and values of pixels; ``suv``: uptake values of PET; ``mpr``: planes cut
+    through a volume; ``volume``: 3D. Turned off, a tool stays in its place and says who turned it off.
+    """
+
+    not_for_diagnosis: bool = True
+    measures: bool = True
+    suv: bool = True
+    mpr: bool = True
+    volume: bool = True
+
+
 class Card(Section):
     """The host of the card log-in; without ``public_url`` there is none.
 

@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     database: sections.Database = sections.Database()
     objects: sections.Objects = sections.Objects()
     web: sections.Web = sections.Web()
+    viewer: sections.Viewer = sections.Viewer()
     card: sections.Card = sections.Card()
     dicom: sections.Dicom = sections.Dicom()
     hl7: sections.Hl7 = sections.Hl7()

@@ -1,25 +1,20 @@
 """The report pane alone: states and versions in words, places that lead to images, and HTML that must do nothing."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.journeys import test_viewer_alone as alone
-from tests.journeys.test_viewer_alone import opened, text, until
 from tests.journeys.viewer_fixture import SLICES, Made
+from tests.journeys.viewing import NEEDED, WITHOUT_GL, chromium, opened, text, until
 
-pytestmark = alone.pytestmark
-address, made, page = alone.address, alone.made, alone.page
+pytestmark = NEEDED
 
 
 @pytest.fixture(scope="module")
-def browser() -> Any:
+def browser() -> Iterator[Any]:
     """One browser: nothing here is drawn by WebGL."""
-    with alone.sync_api.sync_playwright() as playwright:
-        flags = [*alone.COMMON, *alone.WITHOUT_GL]
-        chromium = playwright.chromium.launch(executable_path=str(alone.CHROMIUM), args=flags)
-        yield chromium
-        chromium.close()
+    yield from chromium(WITHOUT_GL)
 
 
 def version(number: int, state: str = "validated", **facts: Any) -> dict[str, Any]:

@@ -1,118 +1,14 @@
 """The viewer alone, in a real browser: pixels against an independent rendering, tools, faults, the phone."""
 
-import asyncio
-import threading
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
-from aiohttp import web
 
 from tests.journeys.canvas import assert_shows, canvas, greys
-from tests.journeys.viewer_fixture import CT, SLICES, STUDY, XR, Made, application, make, radiograph, volume
+from tests.journeys.viewer_fixture import CT, SLICES, STUDY, XR, Made, radiograph, volume
+from tests.journeys.viewing import IS_SHOWN, NEEDED, opened, press, text, until
 
-sync_api = pytest.importorskip("playwright.sync_api")
-CHROMIUM = Path("/usr/bin/chromium")
-BUNDLE = Path(__file__).parents[2] / "webui/static/viewer/.vite/manifest.json"
-pytestmark = [
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs /usr/bin/chromium"),
-    pytest.mark.skipif(not BUNDLE.exists(), reason="needs the built viewer (npm run build)"),
-]
-COMMON = [
-    "--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run",
-]  # fmt: skip
-WITH_GL = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-WITHOUT_GL = ["--disable-gpu", "--disable-3d-apis"]
-WAIT_S = 15.0
-CSP_EARS = """
-addEventListener('securitypolicyviolation', e => (window.heard ??= []).push(e.effectiveDirective + ' ' + e.blockedURI));
-addEventListener('error', e => (window.heard ??= []).push('error ' + e.message));
-addEventListener('unhandledrejection', e => (window.heard ??= []).push('rejected ' + e.reason));
-"""
-
-
-@pytest.fixture
-def made() -> Made:
-    return make()
-
-
-@pytest.fixture
-def address(made: Made) -> Iterator[str]:
-    """Serve the fixture from a thread of its own until the test ends."""
-    loop, started, port = asyncio.new_event_loop(), threading.Event(), [0]
-    runner = web.AppRunner(application(made), access_log=None)
-
-    async def begin() -> None:
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        port[0] = runner.addresses[0][1]
-        started.set()
-
-    def serve() -> None:
-        loop.run_until_complete(begin())
-        loop.run_forever()
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    assert started.wait(10)
-    yield f"http://127.0.0.1:{port[0]}"
-    asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
-    loop.close()
-
-
-@pytest.fixture(scope="module", params=[WITH_GL, WITHOUT_GL], ids=["webgl", "no-webgl"])
-def browser(request: pytest.FixtureRequest) -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*COMMON, *request.param])
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def page(browser: Any) -> Iterator[Any]:
-    """A fresh page that hears every violation of the policy and every error of the script."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="fr-FR")
-    context.add_init_script(CSP_EARS)
-    page = context.new_page()
-    yield page
-    assert page.evaluate("() => window.heard ?? []") == []
-    context.close()
-
-
-def until(page: Any, script: str, wanted: Any = True) -> None:
-    """Wait until ``script`` gives ``wanted``; polling, since the policy forbids evaluating strings."""
-    seen: Any = None
-    for _ in range(int(WAIT_S / 0.05)):
-        seen = page.evaluate(script)
-        if seen == wanted:
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"{script} stayed {seen!r}, wanted {wanted!r}")
-
-
-IS_SHOWN = (
-    "() => { const at = document.querySelector('.film')?.dataset.image;"
-    " return !!at && at === document.querySelector('.scrollbar').value; }"
-)
-
-
-def opened(page: Any, address: str) -> None:
-    page.goto(f"{address}/viewer?study={STUDY}")
-    until(page, IS_SHOWN)
-
-
-def text(page: Any, selector: str) -> str:
-    return str(page.evaluate("selector => document.querySelector(selector).textContent", selector))
-
-
-def press(page: Any, command: str) -> None:
-    page.evaluate("name => document.querySelector(`[data-command='${name}']`).click()", command)
+pytestmark = NEEDED
 
 
 def test_the_first_image_is_the_slice_and_nothing_else(page: Any, address: str) -> None:
@@ -125,6 +21,7 @@ def test_the_first_image_is_the_slice_and_nothing_else(page: Any, address: str) 
     assert page.title() == "LEFÈVRE (utilisé : MARTIN) Anne-Charlotte 14/03/1961"
     assert [text(page, f".or-{edge}") for edge in "tblr"] == ["A", "P", "R", "L"]
     assert "Cerveau 80 / 40" in text(page, ".bl")
+    assert "Non destiné au diagnostic" in text(page, ".bl")
     until(page, "() => document.body.dataset.framesLoaded", str(SLICES))
     assert page.evaluate("() => document.body.dataset.framesTotal") == str(SLICES)
     assert page.evaluate("() => document.body.dataset.quality") == "lossless"
@@ -217,22 +114,6 @@ def test_each_stack_of_a_series_is_shown_like_a_series(page: Any, address: str, 
     assert pressed == ["false", "true", "false"]
 
 
-def test_a_length_is_in_millimetres_of_the_patient(page: Any, address: str) -> None:
-    opened(page, address)
-    before = canvas(page)
-    page.keyboard.press("m")
-    page.mouse.move(600, 380)
-    page.mouse.down()
-    page.mouse.move(760, 420, steps=3)
-    page.mouse.up()
-    assert (canvas(page) != before).any()
-    press(page, "hide")
-    assert (canvas(page) == before).all()
-    press(page, "hide")
-    press(page, "delete")
-    assert (canvas(page) == before).all()
-
-
 def test_a_missing_frame_is_told_and_tried_again(page: Any, address: str, made: Made) -> None:
     made.broken = {f"1.2.3.{SLICES // 2 + 1}/1"}
     page.goto(f"{address}/viewer?study={STUDY}")
@@ -255,7 +136,7 @@ def test_cine_plays_until_stopped(page: Any, address: str) -> None:
 
 def test_tools_that_do_not_exist_yet_say_so(page: Any, address: str) -> None:
     opened(page, address)
-    for command in ("mpr", "volume", "layout-2", "layout-4", "angle", "roi", "link", "download", "send"):
+    for command in ("mpr", "volume", "download", "send"):
         title = page.evaluate("name => { const b = document.querySelector(`[data-command='${name}']`);"
                               " return b.ariaDisabled + ' ' + b.title; }", command)  # fmt: skip
         assert title.startswith("true ")

@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,9 @@ from webui.rendering import countdown
 
 WEBUI = Path(__file__).parents[2] / "webui"
 STUDY, CT, XR = "1.2.826.0.1.1", "1.2.826.0.1.1.1", "1.2.826.0.1.1.2"
+CORONAL, DETECTOR, SCANNED = (f"1.2.826.0.1.1.{n}" for n in (3, 4, 5))
+PRIOR, PRIOR_CT = "1.2.9", "1.2.9.1"
+SPACE = "1.2.826.0.1.9"
 SLICES, ROWS, COLUMNS = 24, 192, 256
 
 
@@ -43,6 +47,12 @@ def radiograph() -> NDArray[np.uint16]:
     return wedge
 
 
+def coronal() -> NDArray[np.int16]:
+    """Return every eighth row of the volume as a picture, ``(pictures, slices, columns)``, the head at the top."""
+    cut: NDArray[np.int16] = volume()[::-1, ::8, :].transpose(1, 0, 2)
+    return np.ascontiguousarray(cut)
+
+
 @dataclass
 class Made:
     """What the server holds; a test changes it to provoke an answer."""
@@ -53,12 +63,16 @@ class Made:
     session: str = "open"
     state: str = "available"
     idle_s: int = 900
+    csrf: str = "token"
+    features: dict[str, bool] = field(default_factory=dict)
     refusal: dict[str, Any] | None = None
     reports: list[dict[str, Any]] = field(default_factory=list)
     texts: dict[int, str] = field(default_factory=dict)
     read: list[int] = field(default_factory=list)
     stacked: bool = False
     """Whether the scanner series holds two echoes instead of one run of slices."""
+    compared: bool = False
+    """Whether there are a coronal series, others with other millimetres, and a prior that may be opened beside."""
 
 
 def encoded(pixels: NDArray[Any]) -> bytes:
@@ -72,6 +86,11 @@ def make() -> Made:
     for at, pixels in enumerate(volume()):
         made.frames[f"1.2.3.{at + 1}/1"] = encoded(pixels)
     made.frames["1.2.4.1/1"] = encoded(radiograph())
+    for at in range(ROWS // 8):
+        made.frames[f"1.2.5.{at + 1}/1"] = encoded(coronal()[at])
+    made.frames["1.2.6.1/1"] = made.frames["1.2.7.1/1"] = encoded(radiograph())
+    for at, pixels in enumerate(volume()[4:]):
+        made.frames[f"1.2.8.{at + 1}/1"] = encoded(pixels)
     return made
 
 
@@ -108,17 +127,46 @@ def two_echoes() -> dict[str, Any]:
     ]}  # fmt: skip
 
 
-def studies(made: Made) -> dict[str, Any]:
-    """Return the answer of ``/viewer-api/studies``."""
-    ct = [
-        image(
-            f"1.2.3.{at + 1}", at + 1, ROWS, COLUMNS, position=[-128.0, -96.0, 2.0 * at],
-            orientation=[1, 0, 0, 0, 1, 0], spacing_mm=[1.0, 1.0], spacing_origin="patient",
-            thickness_mm=2.0, signed=True, bits=16, intercept=-1024.0, unit="HU",
-            windows=[{"center": 40, "width": 80, "name": "Cerveau"}], voi="LINEAR",
-        )
-        for at in range(SLICES)
+def slice_of(sop: str, number: int, rows: int, columns: int, **facts: Any) -> dict[str, Any]:
+    """Return one scanner image."""
+    return image(sop, number, rows, columns, **{
+        "orientation": [1, 0, 0, 0, 1, 0], "spacing_mm": [1.0, 1.0], "spacing_origin": "patient",
+        "thickness_mm": 2.0, "signed": True, "bits": 16, "intercept": -1024.0, "unit": "HU",
+        "windows": [{"center": 40, "width": 80, "name": "Cerveau"}], "voi": "LINEAR"} | facts)  # fmt: skip
+
+
+def others() -> list[dict[str, Any]]:
+    """Return a coronal series of the same space, a radiograph at the detector, an ultrasound image of one region."""
+    cuts = [
+        slice_of(f"1.2.5.{at + 1}", at + 1, SLICES, COLUMNS, position=[-128.0, -96.0 + 8.0 * at, 2.0 * (SLICES - 1)],
+                 orientation=[1, 0, 0, 0, 0, -1], spacing_mm=[2.0, 1.0])
+        for at in range(ROWS // 8)
     ]  # fmt: skip
+    at_detector = image("1.2.6.1", 1, 300, 200, spacing_mm=[0.5, 0.25], spacing_origin="detector", slope=2.0)
+    region = {"box": [20, 20, 179, 149], "plane": True, "units": ["cm", "cm"], "mm": [0.2, 0.2]}
+    scanned = image("1.2.7.1", 1, 300, 200, spacing_origin="region", regions=[region])
+    return [
+        series(CORONAL, 3, "CT", "Coronale", cuts, frame_of_reference=SPACE),
+        series(DETECTOR, 4, "DX", "Main", [at_detector]), series(SCANNED, 5, "US", "Foie", [scanned]),
+    ]  # fmt: skip
+
+
+def prior() -> dict[str, Any]:
+    """Return the earlier exam: the same head, four slices later, in a space of its own."""
+    cuts = [slice_of(f"1.2.8.{at + 1}", at + 1, ROWS, COLUMNS, position=[-128.0, -96.0, 100 + 2.0 * at])
+            for at in range(SLICES - 4)]  # fmt: skip
+    return {
+        "uid": PRIOR, "date": "2026-05-03", "time": "10:00:00", "description": "Contrôle", "modalities": ["CT"],
+        "facility": "Villexemple", "accession": "A0", "state": "available", "received": SLICES - 4,
+        "expected": SLICES - 4, "silent_since": None, "report": {"state": "none", "reports": []},
+        "series": [series(PRIOR_CT, 1, "CT", "Axiale", cuts, study_uid=PRIOR, frame_of_reference="1.2.826.0.1.8")],
+    }  # fmt: skip
+
+
+def studies(made: Made, asked: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the answer of ``/viewer-api/studies``."""
+    ct = [slice_of(f"1.2.3.{at + 1}", at + 1, ROWS, COLUMNS, position=[-128.0, -96.0, 2.0 * at])
+          for at in range(SLICES)]  # fmt: skip
     xr = image(
         "1.2.4.1", 1, 300, 200, inverted=True, quality={"lossy": True, "ratio": 12.0},
         patient_orientation=["L", "F"], image_laterality="R", range=[0, int(radiograph().max())],
@@ -129,19 +177,22 @@ def studies(made: Made) -> dict[str, Any]:
             "family_name": "LEFÈVRE", "used_name": "MARTIN", "given_name": "Anne-Charlotte",
             "birth_date": "14/03/1961", "sex": "F", "ipp": "F-100201",
         },
-        "csrf": "token", "language": "fr", "orientation_letters": "RLAPHF",
+        "csrf": made.csrf, "language": "fr", "orientation_letters": "RLAPHF", "features": made.features,
         "session": {"idle_until": soon, "until": (datetime.now(UTC) + timedelta(hours=8)).isoformat()},
         "brand": {"name": "Centre hospitalier de Villexemple", "phones": [["Radiologie", "04 00 00 00 00"]]},
         "studies": [{
             "uid": STUDY, "date": "2026-11-22", "time": "09:12:00", "description": "Scanner cérébral",
             "modalities": ["CT"], "facility": "Villexemple", "accession": "A1", "state": made.state,
             "report": {"state": "none", "reports": made.reports}, "series": [
-                series(CT, 1, "CT", "Axiale, parties molles", ct, **two_echoes() if made.stacked else {}),
+                series(CT, 1, "CT", "Axiale, parties molles", ct, frame_of_reference=SPACE,
+                       **two_echoes() if made.stacked else {}),
                 series(XR, 2, "DX", "Face", [xr], undisplayable=[
                     {"sop_uid": "1.2.4.9", "number": 2, "reason": "encapsulated_document"}]),
+                *(others() if made.compared else []),
             ],
-        }],
-        "priors": [{"uid": "1.2.9", "date": "2026-05-03", "description": "Contrôle", "modalities": ["CT"]}],
+        }, *([prior()] if PRIOR in asked else [])],
+        "priors": [] if PRIOR in asked else [
+            {"uid": PRIOR, "date": "2026-05-03", "description": "Contrôle", "modalities": ["CT"]}],
     }  # fmt: skip
 
 
@@ -190,7 +241,7 @@ async def _studies(request: web.Request) -> web.Response:
     made = request.app[MADE]
     if made.refusal is not None:
         return web.json_response(made.refusal, status=409)
-    return _refused(made) or web.json_response(studies(made))
+    return _refused(made) or web.json_response(studies(made, request.query.getall("study")))
 
 
 async def _frame(request: web.Request) -> web.Response:
@@ -199,6 +250,15 @@ async def _frame(request: web.Request) -> web.Response:
     if key in made.broken:
         return web.json_response({"error": "storage"}, status=503)
     return _refused(made) or web.Response(body=made.frames[key], content_type="image/jphc")
+
+
+async def _rendered(request: web.Request) -> web.Response:
+    """Answer the scanner's slice as a JPEG at the asked window, else at its own."""
+    at = int(request.match_info["sop"].rsplit(".", 1)[1]) - 1
+    center, width = (float(request.query.get(name, own)) for name, own in (("center", 40), ("width", 80)))
+    grey = np.clip(((volume()[at] - 1024 - (center - 0.5)) / (width - 1) + 0.5) * 255, 0, 255).astype(np.uint8)
+    body = bytes(imagecodecs.jpeg8_encode(grey))
+    return _refused(request.app[MADE]) or web.Response(body=body, content_type="image/jpeg")
 
 
 async def _report(request: web.Request) -> web.Response:
@@ -237,6 +297,7 @@ def application(made: Made) -> web.Application:
     app.add_routes([
         web.get("/viewer", _page), web.get("/viewer-api/studies", _studies), web.get("/brand.css", _brand),
         web.get("/viewer-api/frames/{study}/{series}/{sop}/{frame}", _frame),
+        web.get("/viewer-api/rendered/{study}/{series}/{sop}/{frame}", _rendered),
         web.get("/viewer-api/thumbnails/{study}/{series}", _thumbnail),
         web.get("/viewer-api/reports/{study}/{document}", _report),
         web.post("/viewer-api/beat", _beat), web.static("/static", WEBUI / "static"),

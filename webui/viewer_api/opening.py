@@ -16,7 +16,7 @@ from webui.dicomweb import objects
 from webui.dicomweb.access import session_of, token_of
 from webui.dicomweb.answers import NO_STORE
 from webui.executors import in_db
-from webui.keys import BRAND, HOUSE
+from webui.keys import BRAND, HOUSE, SETTINGS
 from webui.patients import born, family_and_given
 from webui.viewer_api.reports import reports_json
 
@@ -38,14 +38,16 @@ async def _answer(
     request: web.Request, session: OpenSession, uids: Sequence[StudyUID],
     opened: Sequence[StudyRow],
 ) -> web.Response:
-    house, brand = request.app[HOUSE], request.app[BRAND]
+    house, brand, settings = request.app[HOUSE], request.app[BRAND], request.app[SETTINGS]
     digest = house.secrets.hashed(token_of(request))
     ordered = sorted(opened, key=lambda row: uids.index(row.uid))
     described = await in_db(request, _described, house, ordered, session, digest)
+    if not settings.viewer.suv:
+        _forget_suv(described)
     priors = await in_db(request, _priors, house, digest, session.requester.id, ordered)
     return web.json_response({
         "person": _person(ordered[0]), "csrf": session.csrf, "language": texts(request).language,
-        "orientation_letters": "RLAPHF",
+        "orientation_letters": settings.languages.orientation_letters, "features": settings.viewer.model_dump(),
         "session": {"idle_until": session.idle_until.isoformat(),
                     "until": session.until.isoformat()},
         "brand": {"name": brand.name, "phones": [[p.service, p.number] for p in brand.phones]},
@@ -81,6 +83,14 @@ def _study(house: House, row: StudyRow) -> Json:
         "received": row.received, "expected": row.expected,
         "silent_since": row.unreachable_since.isoformat() if row.unreachable_since else None,
         "series": sorted(prepared, key=lambda s: (s["number"] is None, s["number"] or 0))}
+
+
+def _forget_suv(described: Sequence[Json]) -> None:
+    """Leave the factors to uptake values out: the hospital turned them off."""
+    for series in (one for study in described for one in study["series"]):
+        series.pop("suv", None)
+        for stack in series.get("stacks") or ():
+            stack.pop("suv", None)
 
 
 def _summary(row: StudyRow) -> Json:

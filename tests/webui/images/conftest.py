@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -150,6 +151,13 @@ def grant(house: House, account: int, study: str, patient: str) -> None:
 
 @pytest_asyncio.fixture
 async def client(scene: Scene) -> AsyncIterator[TestClient[web.Request, web.Application]]:
+    async with serving(scene) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def serving(scene: Scene) -> AsyncIterator[TestClient[web.Request, web.Application]]:
+    """Serve DICOMweb and the viewer's data from a scene, its session's cookie in hand."""
     app = web.Application()
     app[HOUSE], app[SETTINGS], app[BRAND] = scene.house, scene.settings, brand_of(scene.settings)
     app[CATALOGUES] = Catalogues()

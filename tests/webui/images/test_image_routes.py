@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import imagecodecs
@@ -13,12 +14,14 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from PIL import Image
 
+from appliance.config.settings import Settings
 from tests.webui.images.conftest import (
     FOREIGN,
     OTHER_PERSON,
     SLICES,
     STUDY,
     Scene,
+    serving,
     slice_pixels,
     sop,
 )
@@ -198,6 +201,20 @@ async def test_the_viewer_starts_from_one_answer(client: Client) -> None:
     assert (first["spacing_mm"], first["spacing_origin"]) == ([0.5, 0.5], "patient")
     assert (first["signed"], first["inverted"], first["quality"]["lossy"]) == (True, False, False)
     assert opened["csrf"] == "csrf-token"
+    assert opened["orientation_letters"] == "RLAPHF"
+    turned_on = dict.fromkeys(("not_for_diagnosis", "measures", "suv", "mpr", "volume"), True)
+    assert opened["features"] == turned_on
+
+
+async def test_the_viewer_is_told_what_the_hospital_turned_off(scene: Scene) -> None:
+    chosen = {"viewer": {"suv": False, "mpr": False}, "languages": {"orientation": "french"}}
+    other = replace(scene, settings=Settings(state_dir=scene.settings.state_dir, **chosen))
+    async with serving(other) as client:
+        opened = await (await client.get(f"/viewer-api/studies?study={STUDY}")).json()
+    assert opened["orientation_letters"] == "DGAPHB"
+    assert (opened["features"]["suv"], opened["features"]["mpr"], opened["features"]["volume"]) == (False, False, True)
+    series, = opened["studies"][0]["series"]
+    assert "suv" not in series
 
 
 async def test_no_more_exams_open_together_than_on_the_page(client: Client) -> None:

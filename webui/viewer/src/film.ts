@@ -1,23 +1,35 @@
-/** One film: a stack of one series, its position, window, turn, zoom and pan, and what is written on it. */
+/** One film: a stack of one series, its position, window, turn, zoom and pan. */
 import { UPRIGHT, edgeLetters, isMirrored, type Turn } from "./core/orientation";
-import { examDate, frenchDate, fullName } from "./core/identity";
 import { prefetchOrder } from "./core/prefetch";
+import { isPreview, previewOf } from "./core/preview";
 import { firstShown, frameAddress, tallness, type ImageFacts, type Opened, type Series, type Study, type Window } from "./core/series";
-import { openingWindow, presetOf, windowNumbers } from "./core/window";
-import { icon, make } from "./page";
+import { openingWindow } from "./core/window";
+import { make } from "./page";
+import { Corners } from "./panels/corners";
 import type { Pixels } from "./pixels/decoding";
 import { paint } from "./pixels/draw";
-import type { Pictures } from "./pixels/pictures";
-import { measures } from "./tools/length";
+import type { FrameState, Pictures } from "./pixels/pictures";
 import type { Say, Word } from "./words";
 
+/** Draws over the picture; the context's unit is a canvas pixel. */
+export type Painter = (context: CanvasRenderingContext2D, film: Film) => void;
+
+/** How a film is looked at, apart from what it shows. */
+export interface View { index: number; zoom: number; pan: { x: number; y: number }; turn: Turn; inverted: boolean; window: Window | null }
+
+const SETTLED_MS = 80;
+
 export class Film {
-  readonly element = make("figure", { class: "film is-active", "data-image": "" });
+  readonly element = make("figure", { class: "film", "data-image": "" });
   readonly canvas = make("canvas", { tabindex: "0" });
+  readonly painters: Painter[] = [];
   readonly #painted = document.createElement("canvas");
-  readonly #places = new Map<string, HTMLElement>();
+  readonly #edges = new Map<string, HTMLElement>();
+  readonly #said = make("div", { class: "film-say", role: "status", hidden: "" });
   readonly #bar = make("input", { class: "scrollbar", type: "range", min: "1", max: "1", value: "1" });
+  readonly #corners: Corners;
   series: Series | null = null;
+  study: Study | null = null;
   index = 0;
   zoom = 1;
   pan = { x: 0, y: 0 };
@@ -26,36 +38,59 @@ export class Film {
   window: Window | null = null;
   windowIsOwn = false;
   linesHidden = false;
+  /** Whether images are asked for quickly and with loss (R-L 6); planes and marks then have to wait. */
+  fast = false;
   #pixels: Pixels | null = null;
   #shown = -1;
+  #shownAddress = "";
   #direction: 1 | -1 = 1;
-  #study: Study | null = null;
-  #begun = false;
+  #settling = 0;
   onchange: () => void = () => {};
 
-  constructor(private readonly frames: Pictures, private readonly opened: Opened, private readonly say: Say) {
+  constructor(private readonly pictures: Pictures, readonly opened: Opened, private readonly say: Say) {
     this.element.append(this.canvas);
-    for (const edge of ["t", "b", "l", "r"]) this.#place(`or-${edge}`, make("span", { class: `or or-${edge}`, "aria-hidden": "true" }));
-    for (const corner of ["tl", "tr", "bl"]) this.#place(corner, make("div", { class: `ov ${corner}` }));
-    this.#place("say", make("div", { class: "film-say", role: "status", hidden: "" }));
-    this.element.append(this.#bar);
+    for (const edge of ["t", "b", "l", "r"]) {
+      this.#edges.set(edge, make("span", { class: `or or-${edge}`, "aria-hidden": "true" }));
+      this.element.append(this.#edges.get(edge)!);
+    }
+    this.#corners = new Corners(this, say);
+    this.element.append(this.#said, this.#bar);
     this.#bar.addEventListener("input", () => this.goTo(Number(this.#bar.value) - 1));
     new ResizeObserver(() => this.draw()).observe(this.element);
   }
 
   get image(): ImageFacts | null { return this.series?.images[this.index] ?? null; }
+  /** The image that is seen: while the next one is on its way, still the former one. */
+  get seen(): ImageFacts | null { return this.#shown >= 0 ? this.series?.images[this.#shown] ?? null : null; }
+  get seenIndex(): number { return this.#shown; }
   get pixels(): Pixels | null { return this.#shown === this.index ? this.#pixels : null; }
+  /** Whether what is seen lost something on its way to the screen. */
+  get isPreview(): boolean { return isPreview(this.#shownAddress); }
 
   /** Show a series; everything done to the former one is forgotten (R-L 3). */
   show(series: Series, study: Study): void {
-    this.series = series; this.#study = study;
+    this.series = series; this.study = study;
     this.element.dataset["series"] = series.uid;
+    this.element.classList.remove("is-empty");
     this.#blank();
     this.index = firstShown(series);
     this.#bar.max = String(Math.max(1, series.images.length));
-    this.#bar.setAttribute("aria-label", `${this.say("scroll.in")} ${series.description ?? ""}`);
-    this.reset();
+    const name = `${this.say("scroll.in")} ${series.description ?? ""}`.trim();
+    this.#bar.setAttribute("aria-label", name);
+    this.canvas.setAttribute("aria-label", name);
+    this.#forget();
     this.goTo(this.index);
+  }
+
+  /** Show nothing, and where a series may come from. */
+  empty(): void {
+    this.series = this.study = null;
+    delete this.element.dataset["series"];
+    this.element.classList.add("is-empty");
+    this.#blank();
+    this.#forget();
+    this.#said.hidden = false;
+    this.#said.replaceChildren(make("p", {}, this.say("film.empty")));
   }
 
   /** Take the same series with more images, keeping what is seen. */
@@ -74,37 +109,73 @@ export class Film {
     if (next !== this.index) this.#direction = next > this.index ? 1 : -1;
     this.index = next;
     void this.#fetchAndDraw();
-    const { images } = this.series;
-    this.frames.want(prefetchOrder(next, images.length, this.#direction).map((i) => frameAddress(this.series!, images[i]!)));
+    this.wantAround();
     this.onchange();
   }
 
+  /** Ask for the other images of the series, the nearest first. */
+  wantAround(): void {
+    const { series, index } = this;
+    if (!series) return;
+    this.pictures.want(prefetchOrder(index, series.images.length, this.#direction).map((i) => this.addressOf(series.images[i]!)));
+  }
+
+  stateOf(image: ImageFacts): FrameState { return this.pictures.state(this.addressOf(image)); }
+
+  /** Where an image of this film comes from: the lossless frame, or in fast mode a picture made for the window. */
+  addressOf(image: ImageFacts): string {
+    const lossless = frameAddress(this.series!, image);
+    return this.fast && !image.address ? previewOf(lossless, this.windowIsOwn ? this.window : null) : lossless;
+  }
+
   reset(): void {
-    this.zoom = 1; this.pan = { x: 0, y: 0 }; this.turn = UPRIGHT; this.inverted = false; this.windowIsOwn = false;
-    if (this.#pixels && this.image) this.window = openingWindow(this.image, this.#pixels.low, this.#pixels.high);
+    this.#forget();
+    this.window = this.seen && this.#pixels ? openingWindow(this.seen, this.#pixels.low, this.#pixels.high) : null;
+    this.refetch();
     this.draw();
   }
 
-  setWindow(window: Window): void { this.window = window; this.windowIsOwn = true; this.draw(); }
+  setWindow(window: Window): void {
+    this.window = window; this.windowIsOwn = true;
+    this.draw();
+    if (this.fast) { clearTimeout(this.#settling); this.#settling = setTimeout(() => this.refetch(), SETTLED_MS); }
+  }
 
-  retry(): void { this.frames.forgive(); this.goTo(this.index); }
+  /** Ask again for what is shown: the way it is asked for has changed. */
+  refetch(): void { if (this.image && this.addressOf(this.image) !== this.#shownAddress) { void this.#fetchAndDraw(); this.wantAround(); } }
+
+  retry(): void { this.pictures.forgive(); this.goTo(this.index); }
+
+  /** How the film is looked at, to be taken up again by `look`. */
+  view(): View {
+    const { index, zoom, pan, turn, inverted, window } = this;
+    return { index, zoom, pan: { ...pan }, turn, inverted, window: this.windowIsOwn ? window : null };
+  }
+
+  look({ index, zoom, pan, turn, inverted, window }: View): void {
+    this.zoom = zoom; this.pan = { ...pan }; this.turn = turn; this.inverted = inverted;
+    if (window) { this.window = window; this.windowIsOwn = true; }
+    this.goTo(index);
+  }
+
+  #forget(): void { this.zoom = 1; this.pan = { x: 0, y: 0 }; this.turn = UPRIGHT; this.inverted = false; this.windowIsOwn = false; }
 
   async #fetchAndDraw(): Promise<void> {
     const { series, index, image } = this;
     if (!series || !image) return;
-    const address = frameAddress(series, image);
-    const at = (): boolean => this.index === index && this.series !== null && this.image !== null && frameAddress(this.series, this.image) === address;
-    if (!this.frames.atHand(address)) this.#write();
+    const address = this.addressOf(image);
+    const at = (): boolean => this.index === index && this.image !== null && this.addressOf(this.image) === address;
+    if (!this.pictures.atHand(address)) this.#write();
     try {
-      const pixels = await this.frames.get(address);
+      const pixels = await this.pictures.get(address);
       if (!at()) return;
-      this.#pixels = pixels; this.#shown = index;
+      this.#pixels = pixels; this.#shown = index; this.#shownAddress = address;
       if (!this.windowIsOwn || !this.window) this.window = openingWindow(image, pixels.low, pixels.high);
       this.#tell(null);
     } catch {
       if (!at()) return;
-      this.#pixels = null; this.#shown = -1;
-      this.#tell(this.frames.failure(address)?.cause_word ?? "network");
+      this.#pixels = null; this.#shown = -1; this.#shownAddress = "";
+      this.#tell(this.pictures.failure(address)?.cause_word ?? "network");
     }
     this.draw();
   }
@@ -116,29 +187,33 @@ export class Film {
     const [width, height] = [Math.round(this.canvas.clientWidth * ratio), Math.round(this.canvas.clientHeight * ratio)];
     if (!context || width === 0 || height === 0) return;
     if (this.canvas.width !== width || this.canvas.height !== height) { this.canvas.width = width; this.canvas.height = height; }
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.fillStyle = "#000";
-    context.fillRect(0, 0, width, height);
-    const image = this.#shown >= 0 ? this.series?.images[this.#shown] : undefined;
-    if (this.#pixels && image && this.window) {
-      paint(this.#painted, this.#pixels, image, this.window, this.inverted !== image.inverted);
-      context.setTransform(...this.matrix());
-      context.imageSmoothingEnabled = this.#scale() < 4 * ratio;
-      context.imageSmoothingQuality = "high";
-      context.drawImage(this.#painted, 0, 0);
-      if (!this.linesHidden) measures.draw(context, this, this.say);
-      if (!this.#begun) { this.#begun = true; performance.mark("first-image"); }
-    }
+    this.paint(context, true);
     // The number of the picture that is seen, from one; empty when there is none.
     this.element.dataset["image"] = this.#pixels ? String(this.#shown + 1) : "";
     this.#write();
     this.onchange();
   }
 
+  /** Paint the picture, with what is drawn on it or without, into a canvas as large as the film's. */
+  paint(context: CanvasRenderingContext2D, marked: boolean): void {
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.fillStyle = "#000";
+    context.fillRect(0, 0, context.canvas.width, context.canvas.height);
+    const image = this.seen;
+    if (!this.#pixels || !image || !this.window) return;
+    paint(this.#painted, this.#pixels, image, this.window, this.isPreview ? this.inverted : this.inverted !== image.inverted);
+    context.setTransform(...this.matrix());
+    context.imageSmoothingEnabled = this.#scale() < 4 * (window.devicePixelRatio || 1);
+    context.imageSmoothingQuality = "high";
+    context.drawImage(this.#painted, 0, 0, image.columns, image.rows);
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    if (marked) for (const painter of this.painters) painter(context, this);
+    if (performance.getEntriesByName("first-image").length === 0) performance.mark("first-image");
+  }
+
   /** Image pixels to canvas pixels, as `setTransform` takes it. */
   matrix(): [number, number, number, number, number, number] {
-    const pixels = this.#pixels;
-    const [w, h] = [pixels?.width ?? 1, pixels?.height ?? 1];
+    const [w, h] = this.#size();
     const [a, b, c, d] = this.turn;
     const scale = this.#scale(), tall = this.#tall(), ratio = window.devicePixelRatio || 1;
     const [xx, xy, yx, yy] = [a * scale, c * scale, b * scale * tall, d * scale * tall];
@@ -153,80 +228,49 @@ export class Film {
     return { x: at.x, y: at.y };
   }
 
-  #tall(): number { return this.image ? tallness(this.image) : 1; }
+  /** Image pixels that lie under so many pixels of the page. */
+  reach(pixels: number): number { return (pixels * (window.devicePixelRatio || 1)) / this.#scale(); }
+
+  /** Millimetres of a pixel of the page across the film, or null where nobody knows. */
+  mmOfPagePixel(): number | null {
+    const image = this.seen, across = image?.spacing_mm?.[1];
+    if (!image || image.spacing_origin === "none" || image.regions?.length || !across) return null;
+    return across * this.reach(1);
+  }
+
+  #size(): [number, number] {
+    const image = this.seen ?? this.image;
+    return [image?.columns ?? 1, image?.rows ?? 1];
+  }
+
+  #tall(): number { const image = this.seen ?? this.image; return image ? tallness(image) : 1; }
 
   #scale(): number {
-    const pixels = this.#pixels;
-    if (!pixels) return 1;
     const upright = this.turn[1] === 0;
-    const [w, h] = [pixels.width, pixels.height * this.#tall()];
+    const [columns, rows] = this.#size();
+    const [w, h] = [columns, rows * this.#tall()];
     return Math.min(this.canvas.width / (upright ? w : h), this.canvas.height / (upright ? h : w)) * this.zoom;
   }
 
-  #blank(): void { this.#pixels = null; this.#shown = -1; this.window = null; this.draw(); }
-
-  #place(name: string, element: HTMLElement): void { this.#places.set(name, element); this.element.append(element); }
+  #blank(): void { this.#pixels = null; this.#shown = -1; this.#shownAddress = ""; this.window = null; this.#tell(null); this.draw(); }
 
   #tell(cause: string | null): void {
-    const place = this.#places.get("say")!;
-    place.hidden = cause === null;
+    this.#said.hidden = cause === null;
     if (cause === null) return;
-    const words: Record<string, Word> = { network: "frame.network", session: "frame.session", corrupt: "frame.corrupt", not_found: "frame.gone" };
+    const words: Record<string, Word> = {
+      network: "frame.network", session: "frame.session", corrupt: "frame.corrupt", not_found: "frame.gone" };
     const again = make("button", { class: "btn", type: "button" }, this.say("retry"));
     again.addEventListener("click", () => this.retry());
-    place.replaceChildren(make("p", {}, this.say(words[cause] ?? "frame.server")), again);
+    this.#said.replaceChildren(make("p", {}, this.say(words[cause] ?? "frame.server")), again);
   }
 
   #write(): void {
-    const { series } = this;
-    if (!series || !this.#study) return;
     // Words follow the picture that is seen: a frame on its way leaves the former one with its own number.
-    const at = this.#shown >= 0 ? this.#shown : this.index;
-    const shown = series.images[at] ?? null;
+    const shown = this.seen ?? this.image;
     const letters = shown && edgeLetters(shown.orientation, shown.patient_orientation, this.turn, this.opened.orientation_letters);
     for (const [edge, name] of [["t", "top"], ["b", "bottom"], ["l", "left"], ["r", "right"]] as const)
-      this.#places.get(`or-${edge}`)!.textContent = letters ? letters[name] : "";
-    this.#writeCorners(series, this.#study, shown, at, letters !== null);
+      this.#edges.get(edge)!.textContent = letters ? letters[name] : "";
+    this.#corners.write({ oriented: letters !== null, mirrored: isMirrored(this.turn) });
     this.#bar.value = String(this.index + 1);
-  }
-
-  #writeCorners(series: Series, study: Study, shown: ImageFacts | null, at: number, oriented: boolean): void {
-    const line = (text: string, name = ""): HTMLElement => make("p", name ? { class: name } : {}, text);
-    const person = this.opened.person;
-    const sex = person.sex ? `, ${person.sex}` : "";
-    this.#places.get("tl")!.replaceChildren(
-      make("p", {}, make("b", {}, fullName(person, { usedName: this.say("used.name") }))),
-      line(`${frenchDate(person.birth_date)}${sex}${person.ipp ? ` · ${person.ipp}` : ""}`), line(examDate(study), "opt"),
-    );
-    const side = shown?.image_laterality ?? series.laterality;
-    this.#places.get("tr")!.replaceChildren(
-      line(series.description || `${this.say("series")} ${series.number ?? ""}`), ...(series.images.length ? [this.#badge(shown)] : []),
-      ...(side ? [line(`${this.say("laterality")} ${side}`)] : []),
-      ...(shown && !oriented ? [line(this.say("orientation.unknown"))] : []),
-      ...(isMirrored(this.turn) ? [line(this.say("mirrored"), "flip-mark")] : []),
-    );
-    const total = series.images.length;
-    const thick = shown?.thickness_mm ? `${this.say("slice")} ${String(shown.thickness_mm).replace(".", this.say("decimal"))} mm, ` : "";
-    this.#places.get("bl")!.replaceChildren(
-      line(this.windowText()),
-      make("p", {}, make("span", { class: "opt opt2" }, thick), make("span", { class: "word" }, `${this.say("image")} `), make("b", {}, String(total ? at + 1 : 0)), ` / ${total}`),
-    );
-  }
-
-  /** The current window, always visible (R-L 5). */
-  windowText(): string {
-    if (this.series?.images.length === 0) return "";
-    if (!this.window) return this.say("window.none");
-    const preset = this.image?.unit === "HU" ? presetOf(this.window) : null;
-    const name = preset ? this.say(`preset.${preset}` as Word) : this.windowIsOwn ? this.say("window") : this.window.name || this.say("window");
-    return `${name} ${windowNumbers(this.window)}${this.inverted ? ` · ${this.say("inverted")}` : ""}`;
-  }
-
-  #badge(shown: ImageFacts | null): HTMLElement {
-    if (!shown || this.#shown !== this.index) return make("span", { class: "q q-part", title: this.say("q.part.title") }, this.say("q.part"));
-    if (!shown.quality.lossy) return make("span", { class: "q", title: this.say("q.ok.title") }, icon("lossless"), make("span", {}, this.say("q.ok")));
-    const ratio = shown.quality.ratio;
-    const text = ratio ? this.say("q.lossy.ratio", { r: String(Math.round(ratio * 10) / 10).replace(".", this.say("decimal")) }) : this.say("q.lossy");
-    return make("span", { class: "q q-lossy", title: this.say("q.lossy.title") }, icon("alert"), make("span", {}, text));
   }
 }

@@ -63,8 +63,11 @@ export interface Person {
   sex: string | null; ipp: string | null;
 }
 
+/** What the hospital turned off, and whether films say that they are not meant for diagnosis; absent is allowed, and said. */
+export interface Features { not_for_diagnosis?: boolean; measures?: boolean; suv?: boolean; mpr?: boolean; volume?: boolean }
+
 export interface Opened {
-  person: Person; csrf: string; language: string; orientation_letters: string;
+  features?: Features; person: Person; csrf: string; language: string; orientation_letters: string;
   session: { idle_until: string; until: string };
   brand: { name: string; phones: [string, string][] };
   studies: Study[];

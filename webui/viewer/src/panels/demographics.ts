@@ -3,8 +3,9 @@ import { ageYears, examDate, frenchDate, fullName } from "../core/identity";
 import type { Opened, Study } from "../core/series";
 import { make, part } from "../page";
 import type { Say, Word } from "../words";
+import { showTabs } from "./tabs";
 
-export function showDemographics({ person }: Opened, study: Study, say: Say): void {
+export function showDemographics({ person, csrf }: Opened, study: Study, say: Say): void {
   const name = fullName(person, { usedName: say("used.name") });
   part("demo-name").textContent = name;
   const age = ageYears(person.birth_date, frenchDate(study.date));
@@ -18,8 +19,10 @@ export function showDemographics({ person }: Opened, study: Study, say: Say): vo
   ];
   part("demo").replaceChildren(...rows.flatMap(([term, value]) => [make("dt", {}, term), make("dd", {}, value)]));
   const tab = part("tab-patient");
+  const small = [study.modalities.join(" "), frenchDate(study.date)].filter(Boolean).join(" ");
   tab.querySelector("b")!.textContent = name;
-  tab.querySelector("small")!.textContent = [study.modalities.join(" "), frenchDate(study.date)].filter(Boolean).join(" ");
+  tab.querySelector("small")!.textContent = small;
+  showTabs(csrf, name, small, say);
   document.title = `${name} ${birth}`.trim();
   part("page-title").textContent = `${part("page-title").dataset["start"] ?? ""} ${name}`.trim();
 }

@@ -4,6 +4,9 @@ import { frameAddress, keyOf, stacksOf, type Opened, type Series, type Stack, ty
 import { icon, make, part } from "../page";
 import type { Say, Word } from "../words";
 
+/** The kind of what is dragged onto a film: a text from another page is none. */
+export const SERIES = "application/x-negatoscope-series";
+
 export interface Choice { study: Study; series: Series }
 
 /** Everything that can be shown, a stack like a series of its own. */
@@ -20,13 +23,13 @@ function stackWord(say: Say): (label: Stack["labels"][number]) => string {
   };
 }
 
-export function showSeries(opened: Opened, current: string | null, say: Say, choose: (choice: Choice) => void): void {
+export function showSeries(opened: Opened, current: Choice | null, say: Say, choose: (choice: Choice) => void): void {
   const children: HTMLElement[] = [];
   for (const study of opened.studies) {
     if (opened.studies.length > 1) children.push(make("p", { class: "menu-title" }, `${frenchDate(study.date)} ${study.description ?? ""}`));
     if (study.series.length === 0) children.push(make("p", { class: "empty" }, say("series.none")));
     for (const { series } of allSeries({ ...opened, studies: [study] }, say)) {
-      children.push(button({ study, series }, keyOf(series) === current, say, choose));
+      children.push(button({ study, series }, !!current && study.uid === current.study.uid && keyOf(series) === keyOf(current.series), say, choose));
       if (series.undisplayable.length > 0) children.push(undisplayable(series, say));
     }
   }
@@ -42,15 +45,16 @@ function button(choice: Choice, pressed: boolean, say: Say, choose: (choice: Cho
     make("b", {}, series.description || `${say("series")} ${series.number ?? ""}`),
     make("span", {}, `${say("series")} ${series.number ?? "–"}, ${series.modality}, ${count}`));
   if (series.images.some(({ quality }) => quality.lossy)) words.append(make("span", { class: "mark" }, icon("alert"), say("q.lossy")));
-  const element = make("button", { class: "serie", type: "button", "aria-pressed": String(pressed), "data-series": series.uid, "data-key": keyOf(series) }, picture, words);
+  const element = make("button", { class: "serie", type: "button", "aria-pressed": String(pressed), "data-series": series.uid, "data-key": `${choice.study.uid}/${keyOf(series)}`, draggable: "true" }, picture, words);
   element.addEventListener("click", () => choose(choice));
+  element.addEventListener("dragstart", (event) => event.dataTransfer?.setData(SERIES, `${choice.study.uid}/${keyOf(series)}`));
   return element;
 }
 
 /** Mark which series is shown, without making the list again. */
-export function markShown(key: string): void {
+export function markShown(key: string, study: string): void {
   for (const one of part("series").querySelectorAll<HTMLElement>("button[data-series]"))
-    one.setAttribute("aria-pressed", String(one.dataset["key"] === key));
+    one.setAttribute("aria-pressed", String(one.dataset["key"] === `${study}/${key}`));
 }
 
 function thumbnail(series: Series): HTMLElement {

@@ -2,7 +2,9 @@
 
 export interface Pixels {
   width: number; height: number; components: number; low: number; high: number;
-  data: Int8Array | Uint8Array | Int16Array | Uint16Array;
+  data: Int8Array | Uint8Array | Uint8ClampedArray | Int16Array | Uint16Array;
+  /** Whether these are greys or colours already at a window, of a picture made with loss. */
+  preview?: boolean;
 }
 export interface Question { id: number; bytes: ArrayBuffer }
 export interface Answer { id: number; pixels?: Pixels; failure?: string }

@@ -3,6 +3,9 @@ import type { ImageFacts, Window } from "../core/series";
 import { greyTable } from "../core/window";
 import type { Pixels } from "./decoding";
 
+/** The window that changes nothing of 8 bits. */
+const AS_IT_IS: Window = { center: 128, width: 256 };
+
 /** Paint `pixels` at a window into `target`, one canvas pixel an image pixel. */
 export function paint(target: HTMLCanvasElement, pixels: Pixels, image: ImageFacts, window: Window, inverted: boolean): void {
   if (target.width !== pixels.width || target.height !== pixels.height) {
@@ -10,6 +13,7 @@ export function paint(target: HTMLCanvasElement, pixels: Pixels, image: ImageFac
   }
   const context = target.getContext("2d");
   if (!context) throw new Error("no 2D canvas");
+  if (pixels.preview) window = AS_IT_IS;
   const output = context.createImageData(pixels.width, pixels.height);
   if (pixels.components >= 3) colour(output.data, pixels, image, window, inverted);
   else greys(new Uint32Array(output.data.buffer), pixels, image, window, inverted);
@@ -26,7 +30,7 @@ function greys(output: Uint32Array, pixels: Pixels, image: ImageFacts, window: W
 }
 
 function colour(output: Uint8ClampedArray, pixels: Pixels, image: ImageFacts, window: Window, inverted: boolean): void {
-  const table = greyTable({ slope: 1, intercept: 0, voi: image.voi }, window, inverted, 0, 255);
+  const table = greyTable({ slope: 1, intercept: 0, voi: pixels.preview ? "LINEAR" : image.voi }, window, inverted, 0, 255);
   const { data, components } = pixels;
   for (let i = 0, from = 0; i < output.length; i += 4, from += components) {
     for (let channel = 0; channel < 3; channel += 1) output[i + channel] = table[data[from + channel] as number] as number;

@@ -1,5 +1,6 @@
 /** Frames of the open exam: asked for in order, kept compressed, decoded ones kept up to a budget. */
 import { ApiFault, get } from "../api";
+import { isPreview } from "../core/preview";
 import type { Decoders, Pixels } from "./decoding";
 import type { FrameState, Pictures } from "./pictures";
 
@@ -68,7 +69,7 @@ export class Frames implements Pictures {
     this.#failed.delete(address);
     try {
       const bytes = this.#compressed.get(address) ?? (await this.#fetch(address));
-      const pixels = await this.#decoders.decode(bytes);
+      const pixels = await (isPreview(address) ? unpacked(bytes) : this.#decoders.decode(bytes));
       this.#keep(address, pixels);
       return pixels;
     } catch (error) {
@@ -100,4 +101,14 @@ export class Frames implements Pictures {
       this.#decodedBytes -= data.byteLength;
     }
   }
+}
+
+/** The pixels of a JPEG, red, green, blue and opacity. */
+async function unpacked(bytes: ArrayBuffer): Promise<Pixels> {
+  const picture = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
+  const { width, height } = picture, context = new OffscreenCanvas(width, height).getContext("2d");
+  if (!context) throw new Error("no 2D canvas");
+  context.drawImage(picture, 0, 0);
+  picture.close();
+  return { width, height, components: 4, low: 0, high: 255, data: context.getImageData(0, 0, width, height).data, preview: true };
 }

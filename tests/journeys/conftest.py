@@ -1,0 +1,60 @@
+"""The viewer alone in a real browser: a server of its own, Chromium with and without WebGL, a page that hears."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from tests.journeys.viewer_fixture import Made, application, make
+from tests.journeys.viewing import CSP_EARS, WITH_GL, WITHOUT_GL, chromium
+
+
+@pytest.fixture
+def made() -> Made:
+    return make()
+
+
+@pytest.fixture
+def address(made: Made) -> Iterator[str]:
+    """Serve the fixture from a thread of its own until the test ends."""
+    loop, started, port = asyncio.new_event_loop(), threading.Event(), [0]
+    runner = web.AppRunner(application(made), access_log=None)
+
+    async def begin() -> None:
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        port[0] = runner.addresses[0][1]
+        started.set()
+
+    def serve() -> None:
+        loop.run_until_complete(begin())
+        loop.run_forever()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    assert started.wait(10)
+    yield f"http://127.0.0.1:{port[0]}"
+    asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(10)
+    loop.close()
+
+
+@pytest.fixture(scope="module", params=[WITH_GL, WITHOUT_GL], ids=["webgl", "no-webgl"])
+def browser(request: pytest.FixtureRequest) -> Iterator[Any]:
+    yield from chromium(request.param)
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A fresh page that hears every violation of the policy and every error of the script."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="fr-FR")
+    context.add_init_script(CSP_EARS)
+    page = context.new_page()
+    yield page
+    assert page.evaluate("() => window.heard ?? []") == []
+    context.close()

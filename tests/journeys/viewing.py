@@ -1,0 +1,67 @@
+"""How the journeys of the viewer start Chromium, wait and read the page."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.journeys.viewer_fixture import STUDY
+
+CHROMIUM = Path("/usr/bin/chromium")
+BUNDLE = Path(__file__).parents[2] / "webui/static/viewer/.vite/manifest.json"
+NEEDED = [
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs /usr/bin/chromium"),
+    pytest.mark.skipif(not BUNDLE.exists(), reason="needs the built viewer (npm run build)"),
+]
+COMMON = [
+    "--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run",
+]  # fmt: skip
+WITH_GL = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+WITHOUT_GL = ["--disable-gpu", "--disable-3d-apis"]
+WAIT_S = 15.0
+CSP_EARS = """
+addEventListener('securitypolicyviolation', e => (window.heard ??= []).push(e.effectiveDirective + ' ' + e.blockedURI));
+addEventListener('error', e => (window.heard ??= []).push('error ' + e.message));
+addEventListener('unhandledrejection', e => (window.heard ??= []).push('rejected ' + e.reason));
+"""
+
+
+def chromium(flags: Sequence[str]) -> Iterator[Any]:
+    """Give a browser, and close it."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*COMMON, *flags])
+        yield browser
+        browser.close()
+
+
+def until(page: Any, script: str, wanted: Any = True) -> None:
+    """Wait until ``script`` gives ``wanted``; polling, since the policy forbids evaluating strings."""
+    seen: Any = None
+    for _ in range(int(WAIT_S / 0.05)):
+        seen = page.evaluate(script)
+        if seen == wanted:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"{script} stayed {seen!r}, wanted {wanted!r}")
+
+
+IS_SHOWN = (
+    "() => { const at = document.querySelector('.film')?.dataset.image;"
+    " return !!at && at === document.querySelector('.scrollbar').value; }"
+)
+
+
+def opened(page: Any, address: str) -> None:
+    page.goto(f"{address}/viewer?study={STUDY}")
+    until(page, IS_SHOWN)
+
+
+def text(page: Any, selector: str) -> str:
+    return str(page.evaluate("selector => document.querySelector(selector).textContent", selector))
+
+
+def press(page: Any, command: str) -> None:
+    page.evaluate("name => document.querySelector(`[data-command='${name}']`).click()", command)
