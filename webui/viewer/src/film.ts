@@ -7,7 +7,7 @@ import { openingWindow } from "./core/window";
 import { make } from "./page";
 import { Corners } from "./panels/corners";
 import type { Pixels } from "./pixels/decoding";
-import { paint } from "./pixels/draw";
+import { forgetPainted, paint } from "./pixels/draw";
 import type { FrameState, Pictures } from "./pixels/pictures";
 import type { Say, Word } from "./words";
 
@@ -56,6 +56,9 @@ export class Film {
     this.#corners = new Corners(this, say);
     this.element.append(this.#said, this.#bar);
     this.#bar.addEventListener("input", () => this.goTo(Number(this.#bar.value) - 1));
+    // A device that ran short of memory takes canvases away and gives them back empty.
+    this.#painted.addEventListener("contextrestored", () => { forgetPainted(this.#painted); this.draw(); });
+    this.canvas.addEventListener("contextrestored", () => this.draw());
     new ResizeObserver(() => this.draw()).observe(this.element);
   }
 
@@ -85,6 +88,7 @@ export class Film {
   /** Show nothing, and where a series may come from. */
   empty(): void {
     this.series = this.study = null;
+    this.pictures.leave?.(this);
     delete this.element.dataset["series"];
     this.element.classList.add("is-empty");
     this.#blank();
@@ -117,7 +121,7 @@ export class Film {
   wantAround(): void {
     const { series, index } = this;
     if (!series) return;
-    this.pictures.want(prefetchOrder(index, series.images.length, this.#direction).map((i) => this.addressOf(series.images[i]!)));
+    this.pictures.want(prefetchOrder(index, series.images.length, this.#direction).map((i) => this.addressOf(series.images[i]!)), this);
   }
 
   stateOf(image: ImageFacts): FrameState { return this.pictures.state(this.addressOf(image)); }

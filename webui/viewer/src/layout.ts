@@ -59,7 +59,10 @@ export class Layout {
     this.#shape = shape;
     while (this.#films.length < CELLS[shape]) this.#films.push(this.#make());
     // Kept films are the active one and those before it: what is being looked at never goes.
-    while (this.#films.length > CELLS[shape]) this.#films.splice(this.#films.at(-1) === this.#active ? this.#films.length - 2 : this.#films.length - 1, 1);
+    while (this.#films.length > CELLS[shape]) {
+      const [gone] = this.#films.splice(this.#films.at(-1) === this.#active ? this.#films.length - 2 : this.#films.length - 1, 1);
+      gone?.empty();
+    }
     this.#put();
     for (const film of this.#films) if (!film.series) this.#fill(film);
     this.onactive();

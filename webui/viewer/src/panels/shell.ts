@@ -25,7 +25,12 @@ export function listenToShell(): void {
       items[(items.indexOf(document.activeElement as HTMLElement) + step + items.length) % items.length]?.focus();
     }
   });
-  document.addEventListener("keydown", ({ key }) => { if (key === "Escape") closeMenus(); });
+  document.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape") return;
+    const opener = document.querySelector<HTMLElement>("[data-menu][aria-expanded=true]");
+    closeMenus();
+    opener?.focus();
+  });
   document.addEventListener("pointerdown", ({ target }) => {
     if (!(target as Element).closest(".menu, [data-menu]")) closeMenus();
   });

@@ -5,8 +5,11 @@ import type { Decoders, Pixels } from "./decoding";
 import type { FrameState, Pictures } from "./pictures";
 
 const AT_ONCE = 6;
-const DECODED_BYTES = 320 * 1024 * 1024;
-const COMPRESSED_BYTES = 512 * 1024 * 1024;
+const MIB = 1024 * 1024;
+/** Gibibytes of the device, where the browser says so (at most 8, rounded); a telephone that does not is taken for small. */
+const DEVICE_GIB = (navigator as { deviceMemory?: number }).deviceMemory ?? (matchMedia("(pointer: coarse)").matches ? 2 : 8);
+const DECODED_BYTES = Math.min(320, DEVICE_GIB * 48) * MIB;
+const COMPRESSED_BYTES = Math.min(512, DEVICE_GIB * 80) * MIB;
 
 export class Frames implements Pictures {
   readonly #decoders: Decoders;
@@ -14,7 +17,8 @@ export class Frames implements Pictures {
   readonly #decoded = new Map<string, Pixels>();
   readonly #failed = new Map<string, ApiFault>();
   readonly #running = new Map<string, Promise<Pixels>>();
-  #wanted: string[] = [];
+  /** What each film wants next; the film that asked last is served first. */
+  #wanted = new Map<object, { next: string[]; all: ReadonlySet<string> }>();
   #fetching = 0;
   #decodedBytes = 0;
   #compressedBytes = 0;
@@ -46,23 +50,46 @@ export class Frames implements Pictures {
     return running;
   }
 
-  want(addresses: string[]): void { this.#wanted = addresses; this.#pump(); }
+  want(addresses: string[], film: object = this): void {
+    this.#wanted.delete(film);
+    this.#wanted = new Map([[film, { next: [...addresses], all: new Set(addresses) }], ...this.#wanted]);
+    this.#pump();
+  }
+
+  leave(film: object): void { this.#wanted.delete(film); }
 
   forgive(): void { this.#failed.clear(); }
 
   clear(): void {
-    this.#wanted = [];
+    this.#wanted.clear();
     this.#compressed.clear(); this.#decoded.clear(); this.#failed.clear();
     this.#decodedBytes = this.#compressedBytes = 0;
   }
 
   #pump(): void {
-    while (this.#fetching < AT_ONCE && this.#compressedBytes < COMPRESSED_BYTES) {
-      const address = this.#wanted.shift();
-      if (address === undefined) return;
-      if (this.#compressed.has(address) || this.#failed.has(address) || this.#running.has(address)) continue;
-      this.get(address).catch(() => {});
+    for (const { next } of this.#wanted.values()) {
+      while (this.#fetching < AT_ONCE) {
+        const address = next.shift();
+        if (address === undefined) break;
+        if (this.#compressed.has(address) || this.#failed.has(address) || this.#running.has(address)) continue;
+        if (!this.#makeRoom()) return;
+        this.get(address).catch(() => {});
+      }
     }
+  }
+
+  /** Forget frames that no film shows any more, the oldest first; whether there is room for another. */
+  #makeRoom(): boolean {
+    for (const address of this.#compressed.keys()) {
+      if (this.#compressedBytes < COMPRESSED_BYTES) return true;
+      if (![...this.#wanted.values()].some(({ all }) => all.has(address))) this.#drop(address);
+    }
+    return this.#compressedBytes < COMPRESSED_BYTES;
+  }
+
+  #drop(address: string): void {
+    this.#compressedBytes -= this.#compressed.get(address)?.byteLength ?? 0;
+    this.#compressed.delete(address);
   }
 
   async #load(address: string): Promise<Pixels> {
@@ -74,7 +101,7 @@ export class Frames implements Pictures {
       return pixels;
     } catch (error) {
       const fault = error instanceof ApiFault ? error : new ApiFault("corrupt", 0);
-      this.#compressed.delete(address);
+      this.#drop(address);
       this.#failed.set(address, fault);
       throw fault;
     }

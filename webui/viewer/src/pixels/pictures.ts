@@ -13,8 +13,10 @@ export interface Pictures {
   atHand(address: string): Pixels | undefined;
   /** The decoded picture, whatever it takes; rejects with an `ApiFault`. */
   get(address: string): Promise<Pixels>;
-  /** Ask for these next, in this order; what was wanted before and has not begun is forgotten. */
-  want(addresses: string[]): void;
+  /** Ask for these next, in this order, for a film; what it wanted before and has not begun is forgotten. */
+  want(addresses: string[], film?: object): void;
+  /** The film shows nothing any more. */
+  leave?(film: object): void;
   /** Forget that pictures failed, so that they are asked for again. */
   forgive(): void;
   /** Forget every pixel: the session is over. */
