@@ -59,6 +59,7 @@ WORDS: dict[str, str] = {
     "rpps": "desk.e.rpps", "reason": "desk.e.reason", "hours": "desk.e.hours",
     "emergency_over": "desk.e.over",
     "report_unknown": "attach.e.over", "report_placed": "attach.e.over", "other_patient": "attach.e.other",
+    "embargo_over": "embargo.e.over", "study_unknown": "desk.e.gone",
     "alarm_unknown": "identity.e.over", "alarm_decided": "identity.e.over", "alarm_confirm_only": "identity.e.way",
     "desk_credentials": "desk.bad", "desk_over": "desk.over",
     "identity_alarm": "codes.identity", "role": "desk.e.right",
@@ -74,7 +75,7 @@ ELSEWHERE = frozenset({
     "sop_mismatch",
     "key_exists", "key_name", "key_rights", "key_shares", "key_unknown",
     "demo_only", "field", "ins_test", "message_done", "message_unknown",
-    "deposit_proven", "embargo_over", "nothing_deposited", "send_dicomweb", "sending_unknown", "study_unknown",
+    "deposit_proven", "nothing_deposited", "send_dicomweb", "sending_unknown",
 })  # fmt: skip
 """Causes of the console, the command line, the courier and the acceptor: no route of the web faces raises them."""
 

@@ -22,7 +22,9 @@ async def listed(request: web.Request) -> web.Response:
     def verb(desk: Desk, _: Actor) -> Slice[StudyView]:
         with desk.house.database.reading() as unit:
             found, total = unit.studies.listed(cut, query)
-        return Slice[StudyView](items=tuple(views.study(row) for row in found), total=total)
+        kept_back = desk.house.exams.embargoed([row.uid for row in found])
+        items = tuple(views.study(row, embargoed=row.uid in kept_back) for row in found)
+        return Slice[StudyView](items=items, total=total)
 
     return told(await work(request, verb))
 
@@ -37,7 +39,8 @@ async def shown(request: web.Request) -> web.Response:
             row, series = unit.studies.by_uid(uid), unit.studies.series(uid)
         if row is None:
             raise Refused("study_unknown")
-        return views.study(row, tuple(views.series(one) for one in series))
+        kept_back = uid in desk.house.exams.embargoed([uid])
+        return views.study(row, tuple(views.series(one) for one in series), embargoed=kept_back)
 
     return told(await work(request, verb))
 

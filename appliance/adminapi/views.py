@@ -86,11 +86,11 @@ def code(view: ShareView, now: datetime, code: str | None = None) -> CodeView:
     )
 
 
-def study(row: StudyRow, series: tuple[SeriesView, ...] = ()) -> StudyView:
+def study(row: StudyRow, series: tuple[SeriesView, ...] = (), *, embargoed: bool = False) -> StudyView:
     """Return a study of the index."""
     return StudyView(
         uid=row.uid,
-        state=state_of(row),
+        state=state_of(row, embargoed=embargoed),
         date=row.date.isoformat() if row.date else None,
         modality=modality(row),
         description=row.description,

@@ -40,13 +40,17 @@ class Act(StrEnum):
     """Give exams by telephone, and end that."""
     UNBLOCK_IDENTITY = "unblock_identity"
     """Lift a block that an identity alarm made."""
+    RELEASE_EMBARGO = "release_embargo"
+    """Open an exam before its report, on the word of its radiologist."""
     MANAGE_STAFF = "manage_staff"
     READ_JOURNAL = "read_journal"
 
 
 _MAY = {
     Role.DESK: frozenset({Act.ISSUE, Act.EMERGENCY}),
-    Role.ADMINISTRATOR: frozenset({Act.ISSUE, Act.EMERGENCY, Act.UNBLOCK_IDENTITY, Act.MANAGE_STAFF}),
+    Role.ADMINISTRATOR: frozenset(
+        {Act.ISSUE, Act.EMERGENCY, Act.UNBLOCK_IDENTITY, Act.RELEASE_EMBARGO, Act.MANAGE_STAFF}
+    ),
     Role.AUDITOR: frozenset({Act.READ_JOURNAL}),
 }
 """Whoever reads the journal does nothing that stands in it, and those who act do not read it."""

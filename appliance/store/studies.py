@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -151,6 +151,13 @@ class SqlStudies:
     def release(self, uid: StudyUID, at: datetime) -> None:
         """It is let out of its embargo."""
         self._set(uid, released_at=at)
+
+    def unreleased(self, since: date, limit: int) -> Sequence[StudyUID]:
+        """Return the newest that nobody let out of an embargo, made since that day or on none that is known."""
+        recent = sa.or_(study.c.date >= since, study.c.date.is_(None))
+        statement = sa.select(study.c.uid).where(study.c.released_at.is_(None), recent)
+        newest = statement.order_by(study.c.date.desc().nulls_last(), study.c.uid).limit(limit)
+        return [StudyUID(uid) for uid in self._c.execute(newest).scalars()]
 
     def describe(self, uid: StudyUID, traits: PatientTraits) -> None:
         """Take over what its PACS says of its patient now; what it does not say stays."""

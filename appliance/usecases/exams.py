@@ -18,6 +18,9 @@ from appliance.usecases.reasking import Reasking
 from appliance.usecases.recording import hurry, lacks
 from appliance.usecases.sharing import actor_of
 
+MOST_KEPT_BACK = 2000
+"""So many of the newest exams are looked at."""
+
 
 class Exams:
     """What is behind the gate."""
@@ -115,6 +118,17 @@ class Exams:
         with self._db.reading() as work:
             return embargoed(work, uids, self._reports, self._clock.now())
 
+    def kept_back(self) -> Sequence[StudyRow]:
+        """Return the exams that an embargo keeps back, newest first: those that somebody may let out."""
+        if not self._reports.embargo:
+            return []
+        now = self._clock.now()
+        since = (now - timedelta(days=self._reports.embargo_days)).astimezone(sharing.PARIS).date()
+        with self._db.reading() as work:
+            kept = embargoed(work, work.studies.unreleased(since, MOST_KEPT_BACK), self._reports, now)
+            found = work.studies.by_uids(list(kept))
+        return [study for study in found if state_of(study, embargoed=True) is ExamState.EMBARGOED]
+
     def instance(self, token_hash: bytes, uid: StudyUID, frame: FrameFacts) -> InstanceRow:
         """Return the instance that the gate found, when its facts open it; raise `Refused` ``not_found``."""
         facts = frame.facts
@@ -186,7 +200,7 @@ class Exams:
 
 
 def state_of(study: StudyRow, *, embargoed: bool = False) -> ExamState:
-    """Return what to say beside an exam (R-E); only to a physician is it ever under embargo."""
+    """Return what to say beside an exam (R-E); the desk, which issues codes all the same, is told of no embargo."""
     return exams.state(
         ExamFacts(
             received=study.received,

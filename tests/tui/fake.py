@@ -15,7 +15,7 @@ from appliance.contract.nodes import FindAnswer, FindAsked, FoundStudy, NodeAnsw
 from appliance.contract.overview import AboutView, AlarmView, OverviewView, ServiceView, StorageView
 from appliance.contract.people import PatientView
 from appliance.contract.sendings import FailureView, SendAsked, SendingView
-from appliance.contract.studies import PictureFacts, SeriesView, StudyView, WindowView
+from appliance.contract.studies import PictureFacts, ReleaseAsked, SeriesView, StudyView, WindowView
 from appliance.contract.wire import Saying, Slice
 from appliance.domain.diagnosis import StepName, ladder
 from appliance.domain.nodes import Method
@@ -102,7 +102,7 @@ class Fake:
         ]  # fmt: skip
         self.code_list = [code(1, "valid"), code(2, "blocked", "attempts"), code(3, "revoked")]
         self.study_list = [study("1.2.1", "available"), study("1.2.2", "requested", ready=0),
-                           study("1.2.3", "available", HOSTILE)]  # fmt: skip
+                           study("1.2.3", "available", HOSTILE), study("1.2.4", "embargoed")]  # fmt: skip
         self.job_list = [
             JobView(id=88412, kind="pull", subject="1.2.2", state="dead", attempts=5, max_attempts=5,
                     created=ago(hours=2), error="refused"),
@@ -219,6 +219,12 @@ class Fake:
     async def study(self, uid: str) -> StudyView:
         self._alive()
         return next(s for s in self.study_list if s.uid == uid)
+
+    async def release(self, uid: str, question: ReleaseAsked) -> StudyView:
+        self._alive()
+        self.acts.append(f"release {uid} {question.reason}")
+        self.study_list = [s.model_copy(update={"state": "available"}) if s.uid == uid else s for s in self.study_list]
+        return await self.study(uid)
 
     async def picture(self, study: str, series: str, index: int) -> tuple[bytes, PictureFacts]:
         self._alive()

@@ -290,6 +290,20 @@ async def test_a_picture_with_its_identity_and_window() -> None:
     assert "Pas d’image à montrer" in await shown("studies", "down", "p")
 
 
+async def test_an_exam_under_embargo_is_opened_with_a_reason_only() -> None:
+    link = Fake()
+    last = ("studies", "down", "down", "down")
+    seen = await shown(*last, link=link, size=(120, 36))
+    assert "en attente de validation" in seen
+    assert "u l’ouvre avant" in seen
+    assert "Un motif est nécessaire" in await shown(*last, "u", "ctrl+s", link=link)
+    assert link.acts == []
+    assert "Ouvert avant son compte rendu" in await shown(*last, "u", *"DrX", "ctrl+s", link=link)
+    assert link.acts == ["release 1.2.4 DrX"]
+    await shown("studies", "u", *"DrX", "ctrl+s", link=link)
+    assert len(link.acts) == 1
+
+
 async def test_foreign_text_is_shown_never_obeyed() -> None:
     seen = await shown("studies", size=(160, 50))
     assert "[red]ESSAI[/] ␛[31m" in seen

@@ -76,7 +76,9 @@ async def test_only_those_who_may_open_the_page(physician):
 def test_who_may_do_what_stands_in_one_place():
     assert {role: acts(role) for role in Role} == {
         Role.DESK: {Act.ISSUE, Act.EMERGENCY},
-        Role.ADMINISTRATOR: {Act.ISSUE, Act.EMERGENCY, Act.UNBLOCK_IDENTITY, Act.MANAGE_STAFF},
+        Role.ADMINISTRATOR: {
+            Act.ISSUE, Act.EMERGENCY, Act.UNBLOCK_IDENTITY, Act.RELEASE_EMBARGO, Act.MANAGE_STAFF,
+        },
         Role.AUDITOR: {Act.READ_JOURNAL},
     }
     assert not any(may(Role.AUDITOR, act) for act in Act if act is not Act.READ_JOURNAL)

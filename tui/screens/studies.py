@@ -1,12 +1,14 @@
 """Exams: search, the states a physician may see, and the way to the picture itself."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
 from appliance.contract.nodes import PullAsked
-from appliance.contract.studies import StudyView
+from appliance.contract.studies import ReleaseAsked, StudyView
+from tui.screens.dialogs import Field, Form
 from tui.screens.page import PAGE, ListPage, state_cell
 from tui.screens.picture import Picture
 from tui.widgets.frame import FactsView
@@ -43,6 +45,7 @@ class Studies(ListPage):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,p", "picture", "k.picture", key_display="p"),
         Binding("r", "pull", "k.pull"),
+        Binding("u", "release", "k.release"),
     ]
 
     def __init__(self) -> None:
@@ -128,8 +131,10 @@ class Studies(ListPage):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what needs a study when there is none."""
+        study = self.current if self.is_mounted else None
+        if action == "release":
+            return study is not None and study.state == "embargoed"
         if action in ("picture", "pull"):
-            study = self.current if self.is_mounted else None
             return study is not None and study.state != "withdrawn"
         return super().check_action(action, parameters)
 
@@ -164,3 +169,23 @@ class Studies(ListPage):
             return self.say("done.pull", id=job.id)
 
         self.act(verb)
+
+    def action_release(self) -> None:
+        """Open it before its report, once somebody says why."""
+        study, say = self.current, self.say
+        if study is None:
+            return
+
+        async def judge(values: dict[str, str]) -> tuple[str, str]:
+            return ("ok", say("release.effect")) if values["reason"] else ("bad", say("release.needed"))
+
+        async def release(reason: str) -> str:
+            await self.console.link.release(study.uid, ReleaseAsked(reason=reason[:512]))
+            return say("done.release", patient=study.patient.name, date=say.date(study.date))
+
+        def save(values: dict[str, str] | None) -> None:
+            if values is not None:
+                self.act(partial(release, values["reason"]))
+
+        fields = [Field("reason", say("release.reason"), "", say("release.hint"))]
+        self.console.push_screen(Form(say("release.title", exam=self.facts_title(study)), fields, judge), save)

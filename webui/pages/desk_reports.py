@@ -1,4 +1,4 @@
-"""Reports to attach, seen by the desk: whose they say they are, the exams they may belong to; attach or reject."""
+"""Reports, seen by the desk: those to attach, with the exams they may belong to; and the exams that wait for one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ from webui.faults import status_of
 from webui.forms import Form, form_of
 from webui.i18n import Texts
 from webui.keys import HOUSE
-from webui.pages.guards import desk
+from webui.pages.guards import desk, staff
 from webui.patients import ExamLine, exam_line
 
 MOST_LISTED = 100
-DONE = ("attached", "rejected")
+DONE = ("attached", "rejected", "released")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,22 @@ class Line:
     exams: Sequence[Exam]
 
 
+@dataclass(frozen=True, slots=True)
+class KeptBack:
+    """An exam under embargo, and whose it is."""
+
+    line: ExamLine
+    patient: str
+    born: str
+
+
 def routes() -> list[web.RouteDef]:
-    """Return the routes of the queue."""
+    """Return the routes of the queue and of the embargo."""
     one = r"/desk/reports/{report:\d{1,15}}"
+    releases = staff(Act.RELEASE_EMBARGO)
     return [
         web.get("/desk/reports", desk(shown)), web.post(f"{one}/attach", desk(attach)),
-        web.post(f"{one}/reject", desk(reject)),
+        web.post(f"{one}/reject", desk(reject)), web.post("/desk/embargo/{study}/release", releases(release)),
     ]  # fmt: skip
 
 
@@ -97,13 +107,34 @@ async def reject(request: web.Request, session: OpenSession) -> web.StreamRespon
     return see_other("/desk/reports?done=rejected")
 
 
+async def release(request: web.Request, session: OpenSession) -> web.StreamResponse:
+    """Open an exam before its report."""
+    form = await form_of(request)
+    try:
+        uid, why = study_uid(request.match_info["study"]), form.text("reason", 600)
+        await in_db(request, request.app[HOUSE].reports.release, uid, why, actor_of(session.requester))
+    except Fault as fault:
+        return await _reports(request, session, fault, form)
+    return see_other("/desk/reports?done=released")
+
+
+async def _kept_back(request: web.Request, session: OpenSession) -> Sequence[KeptBack]:
+    """Return the exams that whoever asks may let out."""
+    if not may(Role(session.requester.role), Act.RELEASE_EMBARGO):
+        return ()
+    found, t = await in_db(request, request.app[HOUSE].exams.kept_back), texts(request)
+    return [KeptBack(exam_line(row, t), patients.name_of(row.traits), patients.born(row.traits)) for row in found]
+
+
 async def _reports(request: web.Request, session: OpenSession, fault: Fault | None, form: Form) -> web.Response:
     found, total = await in_db(request, request.app[HOUSE].attaching.queue, Page(limit=MOST_LISTED))
-    done = request.query.get("done", "")
+    done, kept = request.query.get("done", ""), await _kept_back(request, session)
     return await page(
         request, "desk/reports.html", status_of(fault) if fault else 200, tab="reports", form=form, total=total,
         lines=[_line(one, texts(request)) for one in found], done=done if done in DONE else "",
-        tried=request.match_info.get("report", ""), problem=problem(request, fault) if fault else None,
+        tried=request.match_info.get("report") or request.match_info.get("study", ""),
+        kept=kept[:MOST_LISTED], kept_more=max(0, len(kept) - MOST_LISTED),
+        problem=problem(request, fault) if fault else None,
     )  # fmt: skip
 
 

@@ -364,9 +364,11 @@ def test_a_radiologist_s_release_ends_an_embargo_and_leaves_its_reason(database,
             with pytest.raises(Fault, match=cause):
                 reports.release(study, why, FEED)
         assert not exams.may_see(b"token", STUDY)
+        assert [row.uid for row in exams.kept_back()] == [STUDY]
         reports.release(STUDY, "avis du  Dr Durand, urgence", FEED)
         assert exams.may_see(b"token", STUDY)
         assert exams.embargoed([STUDY]) == frozenset()
+        assert exams.kept_back() == []
         with pytest.raises(Refused, match="embargo_over"):
             reports.release(STUDY, "encore", FEED)
         with database.reading() as work:
