@@ -33,6 +33,7 @@ from appliance.usecases.confirming import Confirming
 from appliance.usecases.depositing import Depositing
 from appliance.usecases.emergency import Emergency
 from appliance.usecases.exams import Exams
+from appliance.usecases.exporting import Exporting
 from appliance.usecases.feed import Feed
 from appliance.usecases.forgetting import Forgetting
 from appliance.usecases.guessing import Guessing
@@ -95,6 +96,7 @@ class House:
     psc_client: OpenIdClient | None
     emergency: Emergency
     exams: Exams
+    exporting: Exporting
     bearers: Bearers
     depositing: Depositing
     sending: Sending
@@ -221,6 +223,7 @@ def open_house(
         psc_client=OpenIdClient(provider, clock) if provider else None,
         emergency=Emergency(database, clock),
         exams=exams,
+        exporting=Exporting(database, clock, exams),
         bearers=Bearers(database, clock, secrets),
         depositing=Depositing(database, clock, secrets, objects, queue),
         sending=Sending(database, clock, secrets),

@@ -46,7 +46,7 @@ WORDS: dict[str, str] = {
     # session, forms, routes
     "session": "header.none", "csrf": "err.form", "not_found": "codes.gone", "uid": "codes.gone",
     "two_persons": "err.persons", "too_many_exams": "err.many", "busy": "err.busy", "too_large": "err.large",
-    "channel": "otp.channel", "viewer_absent": "err.viewer",
+    "channel": "otp.channel", "viewer_absent": "err.viewer", "downloads_off": "archive.off",
     # desk
     "no_studies": "desk.e.none", "days": "desk.e.days", "comment": "desk.e.comment",
     "given_name_needed": "desk.e.given", "birth_date_needed": "desk.e.birth",

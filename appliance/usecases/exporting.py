@@ -1,0 +1,74 @@
+"""What leaves the viewer: an exam's files, its paper, its link. Each is in the journal before the first byte."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from appliance.domain.errors import Refused
+from appliance.domain.identifiers import StudyUID
+from appliance.domain.journal import Event, Family
+from appliance.domain.sign_in import Requester
+from appliance.usecases.exams import Exams
+from appliance.usecases.ports import Clock, InstanceRow, StudyRow, UnitOfWork
+from appliance.usecases.sharing import actor_of
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """An exam as it may be taken away: the objects that may be had as files, and their bytes together."""
+
+    study: StudyRow
+    rows: Sequence[InstanceRow]
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of the objects as received."""
+        return sum(row.size_bytes for row in self.rows)
+
+
+class Exporting:
+    """Taking an exam away."""
+
+    def __init__(self, database: UnitOfWork, clock: Clock, exams: Exams) -> None:
+        self._db = database
+        self._clock = clock
+        self._exams = exams
+
+    def files(self, token_hash: bytes, uid: StudyUID) -> Files:
+        """Return what a download would hold.
+
+        Raises
+        ------
+        Refused
+            ``not_found``: closed or unknown, alike, or nothing of it is here; ``downloads_off`` when every share that
+            opens it is for looking only.
+        """
+        study = self._open(token_hash, uid)
+        if not self._exams.may_take(token_hash, uid):
+            raise Refused("downloads_off")
+        rows = self._exams.instances(uid)
+        if not rows:
+            raise Refused("not_found")
+        return Files(study, rows)
+
+    def taken(self, requester: Requester, token_hash: bytes, uid: StudyUID) -> Files:
+        """Return what is downloaded now, journaled; raises as `files`."""
+        files = self.files(token_hash, uid)
+        facts = {"objects": len(files.rows), "bytes": files.size_bytes}
+        self._journal("exam.download", requester, uid, facts)
+        return files
+
+    def _open(self, token_hash: bytes, uid: StudyUID) -> StudyRow:
+        if not self._exams.may_see(token_hash, uid):
+            raise Refused("not_found")
+        found = self._exams.studies([uid])
+        if not found:
+            raise Refused("not_found")
+        return found[0]
+
+    def _journal(self, verb: str, requester: Requester, uid: StudyUID, facts: Mapping[str, Any]) -> None:
+        told = {"means": requester.means, "session": requester.session_id, **facts}
+        if requester.bearer_id:
+            told["bearer"] = requester.bearer_id
+        with self._db.writing() as work:
+            work.journal.append(Event(Family.ACCESS, verb, actor_of(requester), uid, facts=told), self._clock.now())
