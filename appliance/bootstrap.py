@@ -16,6 +16,7 @@ from appliance.domain.otp import OtpLimits
 from appliance.domain.passwords import PasswordPolicy
 from appliance.domain.sessions import SessionLimits
 from appliance.notify.card_words import CardMails
+from appliance.notify.letter_words import LetterMails
 from appliance.notify.report_words import ReportMails
 from appliance.notify.words import OtpWords
 from appliance.oidc.client import OpenIdClient
@@ -39,6 +40,7 @@ from appliance.usecases.forgetting import Forgetting
 from appliance.usecases.guessing import Guessing
 from appliance.usecases.identity import Identity
 from appliance.usecases.journal import Journal
+from appliance.usecases.letters import Letters
 from appliance.usecases.my_account import AccountPolicy, MyAccount
 from appliance.usecases.nodes import Nodes
 from appliance.usecases.one_time import SignInPolicy
@@ -97,6 +99,7 @@ class House:
     emergency: Emergency
     exams: Exams
     exporting: Exporting
+    letters: Letters
     bearers: Bearers
     depositing: Depositing
     sending: Sending
@@ -224,6 +227,7 @@ def open_house(
         emergency=Emergency(database, clock),
         exams=exams,
         exporting=Exporting(database, clock, exams),
+        letters=Letters(database, clock, secrets, exams, _letter_mails(settings)),
         bearers=Bearers(database, clock, secrets),
         depositing=Depositing(database, clock, secrets, objects, queue),
         sending=Sending(database, clock, secrets),
@@ -273,6 +277,10 @@ def _card_mails(settings: Settings) -> CardMails:
 
 def _report_mails(settings: Settings) -> ReportMails:
     return ReportMails(settings.brand.name, settings.languages.default, _phones(settings))
+
+
+def _letter_mails(settings: Settings) -> LetterMails:
+    return LetterMails(settings.brand.name, settings.languages.default, _phones(settings))
 
 
 def _phones(settings: Settings) -> list[tuple[str, str]]:

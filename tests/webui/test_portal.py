@@ -1,8 +1,11 @@
 """The physician's way: log in, add a code, search, sort, open; each refusal says what happened."""
 
+from datetime import timedelta
+
 import pytest
 
 from appliance.domain.jobs import JobKind
+from appliance.domain.letters import Link
 from tests.webui.conftest import DESK, EMAIL, PASSWORD
 
 pytestmark = pytest.mark.asyncio
@@ -228,3 +231,20 @@ async def test_the_account_page_tells_what_exists(physician):
     assert (await physician.get("/account")).status == 200
     assert EMAIL in physician.text
     assert "810000000001" in physician.text
+
+
+async def test_a_mailed_link_opens_only_what_its_reader_holds(physician, house, issued, clock, studies):
+    def link(until):
+        return house.secrets.seal(Link(studies[0].uid, until).text()).hex()
+
+    path = f"/viewer?m={link(clock.now() + timedelta(days=7))}"
+    assert (await physician.get(path)).status == 403
+    assert "n’est pas dans votre liste" in physician.text
+    assert "04 65 71 10 01" in physician.text
+    await physician.get("/codes")
+    await physician.post("/codes", code=issued.code, birth_date="14/03/1961", given_name="anne-charlotte")
+    answer = await physician.get(path)
+    assert (answer.status, answer.headers["Location"]) == (303, "/viewer?study=1.2.3")
+    for over in (link(clock.now()), "00", "zz", house.secrets.seal(issued.code).hex()):
+        assert (await physician.get(f"/viewer?m={over}")).status == 403
+        assert "Ce lien n’est plus valable" in physician.text

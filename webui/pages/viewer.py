@@ -5,7 +5,7 @@ from aiohttp import web
 from appliance.domain.errors import Malformed, Refused, Unavailable
 from appliance.domain.identifiers import study_uid
 from appliance.domain.sign_in import OpenSession
-from webui.answers import page
+from webui.answers import page, see_other
 from webui.executors import in_db
 from webui.keys import ASSETS, HOUSE
 from webui.middlewares.session import session_token
@@ -18,7 +18,14 @@ def routes() -> list[web.RouteDef]:
 
 
 async def shown(request: web.Request, session: OpenSession) -> web.StreamResponse:
-    """Show the viewer on the exams of one person; the view is journaled before the page leaves."""
+    """Show the viewer on the exams of one person (``study``), or on that of a mailed link (``m``).
+
+    The view is journaled before the page leaves.
+    """
+    if sealed := request.query.get("m", ""):
+        house = request.app[HOUSE]
+        token_hash = house.secrets.hashed(session_token(request))
+        return see_other(f"/viewer?study={await in_db(request, house.letters.followed, token_hash, sealed)}")
     asked = request.query.getall("study", [])
     if not asked:
         raise Refused("not_found")

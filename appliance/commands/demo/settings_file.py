@@ -34,6 +34,9 @@ host = "127.0.0.1"
 port = {dicom_port}
 known_callers = "any_loopback"
 
+[sharing]
+downloads = true
+
 [retention]
 keep_free_gb = 0
 

@@ -50,7 +50,7 @@ from appliance.usecases.ports.exams import (
 )
 from appliance.usecases.ports.forgetting import Forgetting, ForgottenReport, ForgottenShares
 from appliance.usecases.ports.identity import AlarmRow, Identities, MessageRow, Messages
-from appliance.usecases.ports.messages import CardWords, Message, Outbox, OutboxRow, Sender, Words
+from appliance.usecases.ports.messages import CardWords, LetterWords, Message, Outbox, OutboxRow, Sender, Words
 from appliance.usecases.ports.operations import Jobs, Journal, Nodes
 from appliance.usecases.ports.reports import ArrivedReport, DocumentRow, Reports, ReportWords
 from appliance.usecases.ports.sendings import DepositRow, SendableRow, SendingRow, Sendings, SentRow
@@ -86,6 +86,7 @@ __all__ = [
     "Journal",
     "Json",
     "KeptObjects",
+    "LetterWords",
     "Lives",
     "MadeKey",
     "Message",

@@ -67,6 +67,14 @@ class Words(Protocol):
     def notice(self, to: str, what: Notice, at: datetime) -> Message: ...
 
 
+class LetterWords(Protocol):
+    """Texts of the mail that points an exam out to a colleague."""
+
+    def letter(self, to: str, sender: str, message: str, address: str, until: datetime) -> Message:
+        """Return the mail that carries the link `address`; `message` are the sender's own words, maybe none."""
+        ...
+
+
 class CardWords(Protocol):
     """Texts of mails about cards."""
 

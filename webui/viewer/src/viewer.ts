@@ -6,6 +6,7 @@ import { flippedHorizontally, flippedVertically, rotated, type Turn } from "./co
 import { awaitsReports, type Place } from "./core/reports";
 import { firstShown, frameAddress, hasHounsfield, isGrowing, keyOf, sameAs, type Opened, type Study } from "./core/series";
 import { CT_PRESETS, MR_PRESETS, openingWindow, percentileWindow } from "./core/window";
+import { exportCommands } from "./exports";
 import type { Film } from "./film";
 import { Layout, type Shape } from "./layout";
 import { Links } from "./linking";
@@ -222,6 +223,7 @@ export class Viewer {
       ...Object.fromEntries(Object.keys(this.#tools).map((name): [string, Command] => [name, { run: () => this.choose(name), pressed: () => this.#chosen === name,
         hindrance: () => (MEASURES.has(name) && opened().features?.measures === false ? "feature.off" : null) }])),
       ...this.#presets(),
+      ...exportCommands({ opened, film, study: () => film().study }, this.say),
     });
   }
 

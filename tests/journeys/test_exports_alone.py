@@ -1,0 +1,190 @@
+"""What leaves the page: each dialog asks first, says why not, and gives the focus back."""
+
+import io
+import json
+import re
+import urllib.parse
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.journeys.viewer_fixture import STUDY, XR
+from tests.journeys.viewing import NEEDED, WITHOUT_GL, chromium, opened, until
+
+pytestmark = NEEDED
+OPEN = "() => document.querySelector('dialog[open]')?.id ?? ''"
+FOCUS = "() => document.activeElement.dataset.command ?? ''"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """One browser: nothing here is drawn by WebGL."""
+    yield from chromium(WITHOUT_GL)
+
+
+def answers(page: Any, path: str, said: Any, status: int = 200, asked: list[Any] | None = None) -> None:
+    """Answer the requests under a path in the server's place, and keep what they asked."""
+
+    def fulfil(route: Any) -> None:
+        request = route.request
+        if asked is not None:
+            asked.append((request.method, urllib.parse.urlparse(request.url).path, request.post_data_buffer or b""))
+        given = said(request) if callable(said) else said
+        if isinstance(given, bytes):
+            headers = {"Content-Type": "application/zip", "Content-Disposition": 'attachment; filename="DICOM-1.zip"'}
+            route.fulfill(status=status, body=given, headers=headers)
+        else:
+            route.fulfill(status=status, body=json.dumps(given), content_type="application/json")
+
+    page.route(f"**/viewer-api/{path}", fulfil)
+
+
+def packed(size: int = 100_000) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("README.TXT", "x" * size)
+    return buffer.getvalue()
+
+
+def words(page: Any, dialog: str) -> str:
+    return str(page.inner_text(f"#{dialog}"))
+
+
+def greys_of(download: Any) -> Any:
+    with Image.open(io.BytesIO(download.value.path().read_bytes())) as image:
+        return np.asarray(image.convert("L")).astype(int)
+
+
+def close(page: Any, command: str) -> None:
+    """Leave by the keyboard; the focus is where it was."""
+    page.keyboard.press("Escape")
+    until(page, OPEN, "")
+    until(page, FOCUS, command)
+
+
+def test_the_exam_is_downloaded_after_its_size_was_said(page: Any, address: str) -> None:
+    opened(page, address)
+    asked: list[Any] = []
+    told = {"objects": 140, "bytes": 72_400_000}
+    answers(page, "archives/**", lambda r: packed() if r.method == "POST" else told, asked=asked)
+    page.click("[data-command=download]")
+    until(page, "() => document.querySelector('#download [data-size]')?.dataset.size", "72400000")
+    assert "140 objets DICOM, 72\u00a0Mo" in words(page, "download")
+    assert page.evaluate("() => document.activeElement.textContent") == "Télécharger"
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert download.value.suggested_filename == "DICOM-1.zip"
+    assert download.value.path().read_bytes() == packed()
+    until(page, "() => document.querySelector('#download [data-told]')?.dataset.told", "ok")
+    assert [(method, path) for method, path, _ in asked] == [
+        ("GET", f"/viewer-api/archives/{STUDY}"), ("POST", f"/viewer-api/archives/{STUDY}")]  # fmt: skip
+    close(page, "download")
+
+
+@pytest.mark.parametrize(
+    ("status", "cause", "said"),
+    [(403, "downloads_off", "pour consultation seulement"), (404, "not_found", "n’est pas disponible"),
+     (503, "storage", "n’a pas pu répondre")],
+)  # fmt: skip
+def test_why_an_exam_cannot_be_taken_is_said(page: Any, address: str, status: int, cause: str, said: str) -> None:
+    opened(page, address)
+    answers(page, "archives/**", {"error": cause}, status)
+    for command in ("download", "open-with"):
+        page.click(f"[data-command={command}]")
+        until(page, f"() => document.querySelector('#{command} [data-told]')?.dataset.told", "bad")
+        assert said in words(page, command)
+        close(page, command)
+
+
+def test_the_image_is_saved_with_what_must_be_known_of_it(page: Any, address: str) -> None:
+    opened(page, address)
+    page.click("[data-command=save]")
+    until(page, "() => (document.querySelector('#save .save-preview')?.naturalWidth ?? 0) > 0")
+    with page.expect_download() as download:
+        page.click("#save .btn-main")
+    assert re.fullmatch(r"image-serie1-\d+\.png", download.value.suggested_filename)
+    whole = greys_of(download)
+    film = page.evaluate("() => { const c = document.querySelector('.film canvas'); return [c.height, c.width]; }")
+    assert whole.shape[1] == film[1]
+    assert whole.shape[0] > film[0] + 60
+    # Without the identity, its letters are gone and nothing of the image moved.
+    page.click("#save input[name=identity]")
+    with page.expect_download() as download:
+        page.wait_for_timeout(200)
+        page.click("#save .btn-main")
+    unnamed = greys_of(download)
+    top = whole.shape[0] - film[0]
+    assert unnamed.shape == whole.shape
+    different = np.nonzero(np.abs(unnamed - whole).max(axis=1) > 30)[0]
+    assert len(different) > 0
+    assert different.max() < top
+    page.select_option("#save select", "image/jpeg")
+    with page.expect_download() as download:
+        page.wait_for_timeout(200)
+        page.click("#save .btn-main")
+    assert download.value.path().read_bytes()[:3] == b"\xff\xd8\xff"
+    close(page, "save")
+
+
+def test_an_image_shown_with_loss_is_not_saved(page: Any, address: str) -> None:
+    opened(page, address)
+    page.click(f"#series [data-series='{XR}']")
+    until(page, "() => document.body.dataset.quality", "lossy")
+    page.click("[data-command=save]")
+    assert "avec perte" in words(page, "save")
+    assert page.locator("#save .save-preview").count() == 0
+    close(page, "save")
+
+
+def test_a_link_goes_by_mail(page: Any, address: str) -> None:
+    opened(page, address)
+    asked: list[Any] = []
+    refused = [{"error": "letter_trait"}]
+    page.route("**/viewer-api/letters/**", lambda route: route.fulfill(
+        status=403 if refused else 201, content_type="application/json",
+        body=json.dumps(refused.pop() if refused else {"to": "a@b.fr", "until": "2026-12-01T09:00:00+00:00"})))
+    page.on("request", lambda r: "letters" in r.url and asked.append(r.post_data))
+    page.click("[data-command=send]")
+    assert page.evaluate("() => document.activeElement.id") == "send-to"
+    page.keyboard.type("a@b.fr")
+    page.fill("#send-message", "Mme Lefèvre")
+    page.click("#send .btn-main")
+    until(page, "() => document.querySelector('#send [data-told]')?.dataset.told", "bad")
+    assert "désigner le patient" in words(page, "send")
+    page.fill("#send-message", "Votre avis ?")
+    page.click("#send .btn-main")
+    until(page, "() => document.querySelector('#send [data-told]')?.dataset.told", "ok")
+    assert "a@b.fr" in words(page, "send")
+    assert "01/12/2026" in words(page, "send")
+    assert urllib.parse.parse_qs(asked[-1]) == {"to": ["a@b.fr"], "message": ["Votre avis ?"]}
+    close(page, "send")
+
+
+def test_other_viewers_are_offered_with_a_token_that_can_be_ended(page: Any, address: str) -> None:
+    opened(page, address)
+    asked: list[Any] = []
+    answers(page, "archives/**", {"objects": 1, "bytes": 9})
+    token = {"id": 7, "token": "ngt_secret", "until": "2026-11-24T09:30:00+00:00", "dicomweb": "/dicom-web"}
+    answers(page, "tokens", token, 201, asked)
+    answers(page, "tokens/7", {}, 200, asked)
+    page.click("[data-command=open-with]")
+    page.wait_for_selector("#open-with [data-program=weasis] a")
+    weasis, osirix, horos = (page.locator("#open-with a").nth(n).get_attribute("href") for n in range(3))
+    assert urllib.parse.unquote(weasis) == (
+        f'weasis://?$dicom:rs --url "{address}/dicom-web" -r "studyUID={STUDY}" -H "Authorization: Bearer ngt_secret"')
+    zipped = urllib.parse.quote(f"{address}/viewer-api/archives/{STUDY}/ngt_secret/DICOM.zip", safe="")
+    assert osirix == f"osirix://?methodName=DownloadURL&Display=YES&URL={zipped}"
+    assert horos == osirix.replace("osirix:", "horos:")
+    assert page.input_value("#with-address") == f"{address}/dicom-web"
+    assert page.input_value("#with-token") == "ngt_secret"
+    page.click("#open-with [data-program=weasis] a")  # no such program here: the page must not mind
+    page.click("#open-with .btn-danger")
+    until(page, "() => document.querySelector('#open-with [data-told]')?.dataset.told", "ok")
+    assert [(method, path) for method, path, _ in asked] == [
+        ("POST", "/viewer-api/tokens"), ("DELETE", "/viewer-api/tokens/7")]  # fmt: skip
+    assert page.locator("#with-token").count() == 0
+    close(page, "open-with")
