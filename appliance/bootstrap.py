@@ -6,7 +6,7 @@ from typing import Self
 
 from appliance.blobs.folder import FolderObjects
 from appliance.config.settings import Settings
-from appliance.crypto.keyed import KeyedSecrets, load_key
+from appliance.crypto.keyed import KeyedSecrets, NodeKey, load_key
 from appliance.crypto.passkeys import WebauthnCeremonies
 from appliance.crypto.passwords import Argon2Passwords
 from appliance.crypto.totp import PyotpTotp
@@ -158,6 +158,11 @@ def open_objects(settings: Settings, threads: int = 8) -> Objects:
     return S3Objects(bucket, settings.copies_dir, threads=threads)
 
 
+def node_key(settings: Settings) -> NodeKey:
+    """Return what seals and opens the credentials of PACS nodes, and nothing else: the bridge has it too."""
+    return NodeKey(settings.keys_dir / "nodes.key")
+
+
 def open_house(
     settings: Settings,
     *,
@@ -239,7 +244,7 @@ def open_house(
         withdrawing=Withdrawing(database, clock),
         retention=Retention(database, clock, objects, settings.retention.policy()),
         forgetting=Forgetting(database, clock, objects),
-        nodes=Nodes(database, clock, queue, secrets),
+        nodes=Nodes(database, clock, queue, node_key(settings)),
         people=People(database, clock, secrets, passwords, totp),
         staff_access=StaffAccess(
             database, clock, secrets, (passwords, totp), PasswordPolicy(settings.sign_in.password_length),

@@ -160,5 +160,5 @@ class House(Protocol):
 
     @property
     def secrets(self) -> Secrets:
-        """What opens the credentials of nodes."""
+        """What opens the credentials of nodes, and no code."""
         ...

@@ -11,11 +11,10 @@ from contextlib import closing
 from functools import partial
 from typing import Any
 
-from appliance.bootstrap import House, open_house
+from appliance.bootstrap import House, node_key, open_house
 from appliance.config.runtime import inherited_sockets, say_ready
 from appliance.config.settings import Settings
 from appliance.config.tls import client_context, own_context, server_context
-from appliance.crypto.keyed import NoKey
 from appliance.domain.errors import Fault, Unavailable
 from appliance.domain.identifiers import series_uid, study_uid
 from appliance.domain.jobs import Job, JobKind, Priority
@@ -74,8 +73,8 @@ def _run(settings: Settings, listeners: Listeners, feed: socket.socket | None) -
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    # No key of the appliance: nothing here unseals a code, and on a host of its own there is none.
-    house = open_house(settings, threads=24, service="bridge", secrets=NoKey())
+    # Not the key of the appliance: nothing here unseals a code, and on a host of its own there is none.
+    house = open_house(settings, threads=24, service="bridge", secrets=node_key(settings))
     with house, closing(Pool(settings.dicom.prepare_workers)) as pool:
         adopted, aside = recover(house)
         _log.info("recovery: %d adopted, %d put aside", adopted, aside)

@@ -21,9 +21,16 @@ _NONCE_BYTES = 12
 def load_key(path: Path) -> bytes:
     """Return the appliance's key, made on first use (mode 0600); raise `Unavailable` ``key``."""
     try:
-        key = path.read_bytes()
+        return _known(path)
     except FileNotFoundError:
         return _made(path)
+
+
+def _known(path: Path) -> bytes:
+    try:
+        key = path.read_bytes()
+    except FileNotFoundError:
+        raise
     except OSError as exc:
         raise Unavailable("key") from exc
     if len(key) != _KEY_BYTES:
@@ -119,7 +126,7 @@ class KeyedSecrets(Chance):
 
 
 class NoKey(Chance):
-    """`appliance.usecases.ports.Secrets` of a service that must not know the appliance's key: the bridge.
+    """`appliance.usecases.ports.Secrets` of a service that must not know the appliance's key.
 
     Whatever needs the key raises `Unavailable` ``key``.
     """
@@ -139,6 +146,24 @@ class NoKey(Chance):
     def unseal(self, cipher: bytes) -> str:
         """Refuse."""
         raise Unavailable("key")
+
+
+class NodeKey(NoKey):
+    """The key of what PACS nodes are told of us, a file of its own: the bridge says it, and knows no other key."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def seal(self, code: str) -> bytes:
+        """Return nonce and ciphertext of a node's credentials; the key is made on first use."""
+        return KeyedSecrets(load_key(self._path)).seal(code)
+
+    def unseal(self, cipher: bytes) -> str:
+        """Return the credentials; raise `Unavailable` ``key`` when the file is another or is not on this host."""
+        try:
+            return KeyedSecrets(_known(self._path)).unseal(cipher)
+        except FileNotFoundError as exc:
+            raise Unavailable("key") from exc
 
 
 def _derived(key: bytes, purpose: bytes) -> bytes:

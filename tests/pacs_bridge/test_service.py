@@ -2,12 +2,15 @@
 
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 from pydicom import dcmread
@@ -20,6 +23,7 @@ from appliance.domain.journal import Actor
 from appliance.domain.nodes import Method, Node
 from appliance.store.migrations import migrate
 from appliance.usecases.ports import Page
+from tests.pacs_bridge.test_dicomweb import node_at, said, serving
 from tests.peers import dcmtk, orthanc
 from tests.peers.dcmtk import free_port
 from tests.peers.sender import as_bytes
@@ -156,6 +160,27 @@ def test_a_doctor_job_examines_orthanc_and_leaves_nothing_behind(config: Path, r
     with open_house(settings) as house, house.database.reading() as work:
         assert work.studies.listed(Page())[1] == 0
         assert list(house.objects.keys("received/")) == []
+
+
+def test_the_bridge_says_the_credentials_of_a_node_and_knows_no_other_key(config: Path):
+    heard: list[str | None] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        heard.append(handler.headers.get("Authorization"))
+        said(handler, b"[]")
+
+    settings = settings_of(config)
+    with serving(answer) as port, bridge(config), open_house(settings) as house:
+        house.nodes.add(house.nodes.told(node_at(port), "bearer", "t0k3n"), Actor("unix", "0"))
+        assert house.nodes.echo("web") == {"ok": True, "ms": ANY, "cause": ""}
+        own, appliance = settings.keys_dir / "nodes.key", settings.keys_dir / "appliance.key"
+        assert stat.S_IMODE(own.stat().st_mode) == 0o600
+        appliance.rename(appliance.with_suffix(".away"))
+        assert house.nodes.echo("web")["ok"] is True
+        own.rename(own.with_suffix(".away"))
+        assert house.nodes.echo("web")["cause"] == "key"
+        assert not own.exists()
+    assert heard == ["Bearer t0k3n"] * 2
 
 
 def test_another_schema_ends_with_75(config: Path):

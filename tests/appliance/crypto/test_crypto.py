@@ -1,11 +1,12 @@
 """Keys, tokens, sealed codes, passwords and authenticators."""
 
+import stat
 from datetime import UTC, datetime, timedelta
 
 import pyotp
 import pytest
 
-from appliance.crypto.keyed import KeyedSecrets, NoKey, load_key
+from appliance.crypto.keyed import KeyedSecrets, NodeKey, NoKey, load_key
 from appliance.crypto.passwords import Argon2Passwords
 from appliance.crypto.totp import PyotpTotp
 from appliance.domain.errors import Unavailable
@@ -62,6 +63,23 @@ def test_a_sealed_code_comes_back_with_its_key_only():
 def test_a_service_without_the_key_opens_and_seals_nothing(act):
     with pytest.raises(Unavailable, match="key"):
         act(NoKey())
+
+
+def test_the_key_of_nodes_is_a_file_of_its_own_made_by_whoever_seals(tmp_path):
+    path = tmp_path / "keys" / "nodes.key"
+    known = NodeKey(path)
+    with pytest.raises(Unavailable, match="key"):
+        known.unseal(KeyedSecrets(bytes(32)).seal("a:b"))
+    assert not path.exists()
+    sealed = known.seal("a:b")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert NodeKey(path).unseal(sealed) == "a:b"
+    for act in (lambda: known.code_lookup("A2B3C4D6"), lambda: known.digits_hash("1", b"x")):
+        with pytest.raises(Unavailable, match="key"):
+            act()
+    path.write_bytes(b"short")
+    with pytest.raises(Unavailable, match="key"):
+        known.unseal(sealed)
 
 
 def test_digests_depend_on_the_key_and_on_the_browser():
