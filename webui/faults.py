@@ -47,6 +47,7 @@ WORDS: dict[str, str] = {
     "session": "header.none", "csrf": "err.form", "not_found": "codes.gone", "uid": "codes.gone",
     "two_persons": "err.persons", "too_many_exams": "err.many", "busy": "err.busy", "too_large": "err.large",
     "channel": "otp.channel", "viewer_absent": "err.viewer", "downloads_off": "archive.off",
+    "pictures": "print.pictures", "pictures_large": "print.pictures", "printed_nothing": "print.nothing",
     "letter_closed": "letter.closed", "letter_over": "letter.over", "letter_trait": "letter.trait",
     "letter_long": "letter.long", "letters_hour": "letter.many", "letters_day": "letter.many",
     # desk

@@ -1,16 +1,19 @@
-"""A plain document of headings, paragraphs and tables, as Markdown and as PDF (A4)."""
+"""A plain document of headings, paragraphs, tables and pictures, as Markdown and as PDF (A4)."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fpdf import FPDF
 from fpdf.fonts import FontFace
+from PIL import Image
 
 from appliance.paper.latin import latin
 
 _MARGIN_MM = 18.0
 _SIZES = {1: 18, 2: 13, 3: 11}
 _TEXT, _SMALL = 9.5, 8.0
+_HIGHEST_PICTURE_MM = 190.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,16 @@ class Table:
     shares: Sequence[int] = ()
 
 
-Block = Heading | Paragraph | Table
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG or JPEG of our own making; ``width_mm`` at most, less where the page ends."""
+
+    data: bytes
+    caption: str = ""
+    width_mm: float = 210.0 - 2 * _MARGIN_MM
+
+
+Block = Heading | Paragraph | Table | Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,8 @@ def _block(block: Block) -> str:
         return f"{'#' * block.level} {_plain(block.text)}"
     if isinstance(block, Paragraph):
         return _plain(block.text)
+    if isinstance(block, Picture):
+        return f"*{_plain(block.caption)}*"
     lines = [block.heads, ["---"] * len(block.heads), *block.rows]
     return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
 
@@ -105,6 +119,8 @@ class _Sheet(FPDF):
             self.set_font("Helvetica", "", _TEXT)
             self.multi_cell(0, 4.6, latin(block.text), align="L", new_x="LMARGIN", new_y="NEXT")
             self.ln(2)
+        elif isinstance(block, Picture):
+            self._picture(block)
         else:
             self._table(block)
 
@@ -113,6 +129,20 @@ class _Sheet(FPDF):
         self.set_font("Helvetica", "B", _SIZES[heading.level])
         self.multi_cell(0, _SIZES[heading.level] * 0.48, latin(heading.text), new_x="LMARGIN", new_y="NEXT")
         self.ln(1.5)
+
+    def _picture(self, block: Picture) -> None:
+        """Place a picture with its caption on one page."""
+        self.set_font("Helvetica", "", _SMALL)
+        with Image.open(io.BytesIO(block.data)) as opened:
+            tall = opened.height / opened.width
+        width = min(block.width_mm, self.epw, _HIGHEST_PICTURE_MM / tall)
+        if self.will_page_break(width * tall + 8):
+            self.add_page()
+        self.image(io.BytesIO(block.data), w=width, alt_text=latin(block.caption) or None)
+        self.ln(1)
+        if block.caption:
+            self.multi_cell(0, 4, latin(block.caption), align="L", new_x="LMARGIN", new_y="NEXT")
+        self.ln(3)
 
     def _table(self, block: Table) -> None:
         self.set_font("Helvetica", "", _SMALL)

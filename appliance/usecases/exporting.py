@@ -1,7 +1,7 @@
 """What leaves the viewer: an exam's files, its paper, its link. Each is in the journal before the first byte."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from appliance.domain.errors import Refused
@@ -55,8 +55,20 @@ class Exporting:
         """Return what is downloaded now, journaled; raises as `files`."""
         files = self.files(token_hash, uid)
         facts = {"objects": len(files.rows), "bytes": files.size_bytes}
-        self._journal("exam.download", requester, uid, facts)
+        self._journal(Event(Family.ACCESS, "exam.download", actor_of(requester), uid), requester, facts)
         return files
+
+    def printable(self, token_hash: bytes, uid: StudyUID) -> StudyRow:
+        """Return the exam that may be printed: any that is open; raise `Refused` ``not_found``."""
+        return self._open(token_hash, uid)
+
+    def printed(
+        self, requester: Requester, token_hash: bytes, uid: StudyUID, facts: Mapping[str, Any]
+    ) -> StudyRow:
+        """Return the exam that is printed now, journaled; raises as `printable`."""
+        study = self._open(token_hash, uid)
+        self._journal(Event(Family.ACCESS, "exam.print", actor_of(requester), uid), requester, facts)
+        return study
 
     def _open(self, token_hash: bytes, uid: StudyUID) -> StudyRow:
         if not self._exams.may_see(token_hash, uid):
@@ -66,9 +78,9 @@ class Exporting:
             raise Refused("not_found")
         return found[0]
 
-    def _journal(self, verb: str, requester: Requester, uid: StudyUID, facts: Mapping[str, Any]) -> None:
+    def _journal(self, event: Event, requester: Requester, facts: Mapping[str, Any]) -> None:
         told = {"means": requester.means, "session": requester.session_id, **facts}
         if requester.bearer_id:
             told["bearer"] = requester.bearer_id
         with self._db.writing() as work:
-            work.journal.append(Event(Family.ACCESS, verb, actor_of(requester), uid, facts=told), self._clock.now())
+            work.journal.append(replace(event, facts=told), self._clock.now())

@@ -134,10 +134,45 @@ def test_an_image_shown_with_loss_is_not_saved(page: Any, address: str) -> None:
     opened(page, address)
     page.click(f"#series [data-series='{XR}']")
     until(page, "() => document.body.dataset.quality", "lossy")
+    page.click(".film canvas", button="right")
+    page.click(".film-context [data-command=capture]")
+    until(page, "() => document.querySelector('[data-notice=why]')?.textContent.includes('avec perte')")
     page.click("[data-command=save]")
     assert "avec perte" in words(page, "save")
     assert page.locator("#save .save-preview").count() == 0
     close(page, "save")
+
+
+def test_what_was_chosen_is_printed(page: Any, address: str) -> None:
+    opened(page, address)
+    asked: list[Any] = []
+    answers(page, "prints/**", b"%PDF-1.7 made by the server", asked=asked)
+    page.click(".film canvas", button="right")
+    page.click(".film-context [data-command=capture]")
+    until(page, "() => document.querySelector('[data-notice=why]')?.textContent.includes('1 image ajoutée')")
+    page.keyboard.press("ArrowDown")
+    page.click("[data-command=print]")
+    until(page, "() => document.querySelectorAll('#print .print-tiles img').length", 2)
+    assert page.is_disabled("#print input[name=report]")
+    with page.expect_download():
+        page.click("#print .btn-main")
+    until(page, "() => document.querySelector('#print [data-told]')?.dataset.told", "ok")
+    ((method, path, body),) = asked
+    assert (method, path) == ("POST", f"/viewer-api/prints/{STUDY}")
+    assert body.count(b'name="capture"') == 2
+    assert body.count(b"\x89PNG") == 2
+    assert b'name="keys"' in body
+    assert b'name="report"' not in body
+    close(page, "print")
+    page.click("[data-command=print]")
+    # What was put aside went with the document; only the film is offered again.
+    until(page, "() => document.querySelectorAll('#print .print-tiles img').length", 1)
+    for name in ("keys", "capture"):
+        page.click(f"#print input[name={name}]")
+    page.click("#print .btn-main")
+    until(page, "() => document.querySelector('#print [data-told]')?.dataset.told", "bad")
+    assert "rien à imprimer" in words(page, "print")
+    close(page, "print")
 
 
 def test_a_link_goes_by_mail(page: Any, address: str) -> None:

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from webui.dicomweb.access import Door
 from webui.dicomweb.answers import answering
-from webui.viewer_api import archives, letters
+from webui.viewer_api import archives, letters, prints
 from webui.viewer_api.frames import Pixels, beat
 from webui.viewer_api.opening import studies
 from webui.viewer_api.reports import Reports
@@ -29,6 +29,7 @@ def routes() -> list[web.RouteDef]:
         web.post(ROOT + "/archives/{study}", answering(archives.given)),
         web.get(ROOT + "/archives/{study}/{token}/DICOM.zip", answering(archives.given_to_viewer)),
         web.post(ROOT + "/letters/{study}", answering(letters.sent)),
+        web.post(ROOT + "/prints/{study}", answering(prints.made)),
         web.post(f"{ROOT}/beat", answering(beat)),
         web.post(f"{ROOT}/tokens", answering(issued)),
         web.delete(ROOT + "/tokens/{token}", answering(ended)),

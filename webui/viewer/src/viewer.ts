@@ -223,7 +223,8 @@ export class Viewer {
       ...Object.fromEntries(Object.keys(this.#tools).map((name): [string, Command] => [name, { run: () => this.choose(name), pressed: () => this.#chosen === name,
         hindrance: () => (MEASURES.has(name) && opened().features?.measures === false ? "feature.off" : null) }])),
       ...this.#presets(),
-      ...exportCommands({ opened, film, study: () => film().study }, this.say),
+      ...exportCommands({ opened, film, films: () => this.layout.films, told: (words) => notice("why", "info", words),
+        measures: () => this.#marksInWords(film()) }, this.say),
     });
   }
 
@@ -292,11 +293,15 @@ export class Viewer {
 
   /** What is drawn, for those who cannot see it. */
   #sayMarks(film: Film): void {
-    const said = this.marks.of(film).map((mark) => `${this.say(`mark.${mark.kind}`)}${this.say("colon")}${wordsOf(mark, film, this.say).join(", ")}`);
+    const said = this.#marksInWords(film);
     const list = part("marks-said");
     if (list.dataset["said"] === said.join("\n")) return;
     list.dataset["said"] = said.join("\n");
     list.replaceChildren(...said.map((words) => make("li", {}, words)));
+  }
+
+  #marksInWords(film: Film): string[] {
+    return this.marks.of(film).map((mark) => `${this.say(`mark.${mark.kind}`)}${this.say("colon")}${wordsOf(mark, film, this.say).join(", ")}`);
   }
 
   /** Offer only what the shown series allows (R-L 5). */

@@ -6,7 +6,7 @@ import type { Say, Word } from "../words";
 import { closeMenus } from "./shell";
 
 const ITEMS: [command: string, sign: string, word: Word][] = [
-  ["save", "camera", "menu.save"], ["invert", "invert", "menu.invert"], ["rotate", "rotate", "menu.rotate"], ["delete", "trash", "menu.delete"], ["reset", "reset", "menu.reset"],
+  ["save", "camera", "menu.save"], ["capture", "print", "menu.capture"], ["invert", "invert", "menu.invert"], ["rotate", "rotate", "menu.rotate"], ["delete", "trash", "menu.delete"], ["reset", "reset", "menu.reset"],
 ];
 
 export function filmMenu(say: Say): (film: Film, at: Point) => void {

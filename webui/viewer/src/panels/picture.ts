@@ -49,7 +49,7 @@ function lines(film: Shown, study: Study, opened: Opened, choice: Choice, say: S
   const number = say("picture.place", { series: series.number ?? "–", image: film.index + 1, total: series.images.length });
   return {
     left: [...who, number],
-    right: [...(choice.identity ? [`${examDate(study)}`] : []), series.description ?? "", `${corner(".ov.bl p")} · ${corner(".ov.tr .q")}`],
+    right: [...(choice.identity ? [`${examDate(study)}`] : []), series.description ?? "", `${corner(".ov.bl p:not(.intended)")} · ${corner(".ov.tr .q")}`],
     foot: [say("picture.warning"), opened.brand.name].filter(Boolean).join(" – "),
   };
 }
