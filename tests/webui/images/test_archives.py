@@ -16,6 +16,7 @@ from pydicom.fileset import FileSet
 from appliance.domain.identifiers import StudyUID, study_uid
 from appliance.usecases.ports import Page
 from tests.webui.images.conftest import FOREIGN, OTHER_PERSON, SLICES, STUDY, Scene
+from webui.viewer_api.archives import archive
 
 ADDRESS = "/viewer-api/archives"
 
@@ -43,16 +44,16 @@ async def test_the_size_is_told_first_and_the_files_are_those_received(client, s
     rows = scene.house.exams.instances(StudyUID(STUDY))
     assert told == {"objects": SLICES, "bytes": sum(row.size_bytes for row in rows)}
     before = verbs(scene).count("exam.download")
-    archive = await packed(client)
-    assert archive.testzip() is None
-    names = archive.namelist()
+    given_zip = await packed(client)
+    assert given_zip.testzip() is None
+    names = given_zip.namelist()
     assert names[0] == "README.TXT"
     assert names[-1] == "DICOMDIR"
     assert names[1:-1] == [f"DICOM/SE000001/IM{n:06d}" for n in range(1, SLICES + 1)]
-    given = {archive.read(name) for name in names[1:-1]}
+    given = {given_zip.read(name) for name in names[1:-1]}
     assert given == {scene.house.objects.read(row.key) for row in rows}
     assert verbs(scene).count("exam.download") == before + 1
-    words = archive.read("README.TXT").decode("utf-8-sig")
+    words = given_zip.read("README.TXT").decode("utf-8-sig")
     assert "LEFÈVRE Anne-Charlotte" in words
     assert words.index("données de santé") < words.index("health data")
 
@@ -131,3 +132,10 @@ async def test_an_exam_of_which_an_object_is_missing_never_looks_whole(client, s
     answer = await client.post(f"{ADDRESS}/{STUDY}")
     with pytest.raises(Exception, match=r"payload|disconnect"):
         await answer.read()
+
+
+def test_no_more_than_a_piece_is_held_at_once(scene):
+    files = scene.house.exporting.files(scene.house.secrets.hashed(scene.bearer), StudyUID(STUDY))
+    sizes = [len(piece) for piece in archive(scene.house.objects, files, b"words")]
+    assert max(sizes) < 1 << 19
+    assert sum(sizes) > files.size_bytes

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { osirix, weasis } from "../src/core/openers";
 import { scaleBar } from "../src/core/scale";
 import { sizeOf } from "../src/core/sizes";
+import { MOST_CAPTURES, Tray } from "../src/core/tray";
 
 const UNITS = ["octets", "ko", "Mo", "Go"];
 
@@ -41,5 +42,15 @@ describe("the scale bar", () => {
     for (const origin of ["none", "region"] as const) expect(scaleBar({ ...image, spacing_origin: origin }, [1, 0], 900)).toBeNull();
     expect(scaleBar({ ...image, spacing_mm: null }, [1, 0], 900)).toBeNull();
     expect(scaleBar(image, [0, 0], 900)).toBeNull();
+  });
+});
+
+describe("pictures put aside", () => {
+  it("are twelve at most, and go together", () => {
+    const tray = new Tray();
+    for (let n = 0; n < MOST_CAPTURES + 3; n++) tray.add({ blob: new Blob(), words: "" });
+    expect([tray.held.length, tray.full]).toEqual([MOST_CAPTURES, true]);
+    tray.empty();
+    expect(tray.held).toEqual([]);
   });
 });

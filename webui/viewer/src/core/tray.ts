@@ -9,6 +9,5 @@ export class Tray {
   get held(): readonly Capture[] { return this.#held; }
   get full(): boolean { return this.#held.length >= MOST_CAPTURES; }
   add(capture: Capture): void { if (!this.full) this.#held = [...this.#held, capture]; }
-  remove(capture: Capture): void { this.#held = this.#held.filter((one) => one !== capture); }
   empty(): void { this.#held = []; }
 }
