@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import IO, cast
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from aiohttp import web
 
@@ -29,6 +29,8 @@ from webui.patients import name_of
 
 LOG = logging.getLogger("negatoscope.web")
 FOLDER = "DICOM"
+_LARGE_BYTES = 2_000_000_000
+"""Beyond this a member needs the larger fields of ZIP64 in front of it; for the others every reader is good enough."""
 
 
 async def told(request: web.Request) -> web.StreamResponse:
@@ -115,13 +117,10 @@ def archive(objects: Objects, files: Files, words: bytes) -> Iterator[bytes]:
         ``object_missing``, ``storage``: what came before is no whole exam.
     """
     sink, directory = Sink(), Directory()
-    day = files.study.date
-    stamp = (day.year, day.month, day.day, 12, 0, 0) if day and day.year >= 1980 else (1980, 1, 1, 0, 0, 0)
 
     def member(name: str, pieces: Iterable[bytes], size_bytes: int = 0) -> Iterator[bytes]:
-        info = ZipInfo(name, stamp)
-        info.compress_type, info.file_size = ZIP_DEFLATED, size_bytes
-        with packed.open(info, "w") as opened:
+        # By its name alone: only so does a member get the level of the whole. Its date is the format's first day.
+        with packed.open(name, "w", force_zip64=size_bytes > _LARGE_BYTES) as opened:
             for piece in pieces:
                 opened.write(piece)
                 yield sink.taken()
