@@ -223,3 +223,13 @@ def test_other_viewers_are_offered_with_a_token_that_can_be_ended(page: Any, add
         ("POST", "/viewer-api/tokens"), ("DELETE", "/viewer-api/tokens/7")]  # fmt: skip
     assert page.locator("#with-token").count() == 0
     close(page, "open-with")
+
+
+def test_nothing_of_a_dialog_stays_when_the_session_is_over(page: Any, address: str) -> None:
+    opened(page, address)
+    answers(page, "letters/**", {"error": "session", "cause": "idle"}, 401)
+    page.click("[data-command=send]")
+    page.keyboard.type("a@b.fr")
+    page.click("#send .btn-main")
+    until(page, OPEN, "session-end")
+    assert page.locator("#send").count() == 0

@@ -1,4 +1,5 @@
 /** What takes an exam out of the page, by the names of its buttons; each asks first, in a dialog of its own. */
+import { onSessionOver } from "./api";
 import type { Command } from "./commands";
 import type { Opened, Study } from "./core/series";
 import { Tray } from "./core/tray";
@@ -18,6 +19,7 @@ export interface Leaf { opened(): Opened; film(): Seen; films(): readonly Seen[]
 
 export function exportCommands(leaf: Leaf, say: Say): Record<string, Command | (() => void)> {
   const tray = new Tray();
+  onSessionOver(() => tray.empty());
   const withStudy = (run: (study: Study, csrf: string) => unknown) => () => {
     const study = leaf.film().study ?? leaf.opened().studies[0];
     if (study) void run(study, leaf.opened().csrf);

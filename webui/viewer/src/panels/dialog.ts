@@ -1,9 +1,13 @@
 /** A dialog made when it is asked for, and gone when it is closed; the browser gives the focus back to where it was. */
-import { ApiFault } from "../api";
+import { ApiFault, onSessionOver } from "../api";
 import { icon, make } from "../page";
 import type { Say, Word } from "../words";
 
 export interface Opened { element: HTMLDialogElement; body: HTMLElement; foot: HTMLElement; onclose: () => void; close(): void }
+
+const open = new Set<HTMLDialogElement>();
+// Pictures and names may stand in them: nothing of them stays when the session is over.
+onSessionOver(() => { for (const element of open) element.close(); });
 
 /** Open a dialog; `name` is its id, by which the page and the tests find it. Nothing opens twice. */
 export function openDialog(name: string, title: string, say: Say): Opened | null {
@@ -15,7 +19,8 @@ export function openDialog(name: string, title: string, say: Say): Opened | null
     make("div", { class: "dialog-head" }, heading, closer), body, foot);
   const opened: Opened = { element, body, foot, onclose: () => {}, close: () => element.close() };
   closer.addEventListener("click", opened.close);
-  element.addEventListener("close", () => { opened.onclose(); element.remove(); });
+  element.addEventListener("close", () => { open.delete(element); opened.onclose(); element.remove(); });
+  open.add(element);
   document.body.append(element);
   element.showModal();
   return opened;
