@@ -1,11 +1,13 @@
 """What leaves the page: each dialog asks first, says why not, and gives the focus back."""
 
+import base64
 import io
 import json
 import re
 import urllib.parse
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -57,6 +59,28 @@ def words(page: Any, dialog: str) -> str:
 def greys_of(download: Any) -> Any:
     with Image.open(io.BytesIO(download.value.path().read_bytes())) as image:
         return np.asarray(image.convert("L")).astype(int)
+
+
+PLAYED = """async text => {
+  const bytes = Uint8Array.from(atob(text), one => one.charCodeAt(0)), head = bytes.subarray(4, 8);
+  const video = document.createElement('video');
+  const shown = new Promise((resolve, reject) => {
+    video.onended = resolve;
+    video.onerror = () => reject(video.error.message);
+  });
+  video.muted = true;
+  const type = String.fromCharCode(...head) === 'ftyp' ? 'video/mp4' : 'video/webm';
+  video.src = URL.createObjectURL(new Blob([bytes], { type }));
+  await video.play();
+  await shown;
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+  const context = canvas.getContext('2d');
+  context.drawImage(video, 0, 0);
+  const middle = context.getImageData(canvas.width / 2 - 10, canvas.height / 2 - 10, 20, 20).data;
+  const bright = middle.filter((_, n) => n % 4 === 0).reduce((a, b) => a + b) / 400;
+  return { seconds: video.currentTime, width: video.videoWidth, bright };
+}"""
 
 
 def close(page: Any, command: str) -> None:
@@ -130,10 +154,19 @@ def test_the_image_is_saved_with_what_must_be_known_of_it(page: Any, address: st
     close(page, "save")
 
 
-def test_an_image_shown_with_loss_is_not_saved(page: Any, address: str) -> None:
+def test_a_lossy_original_is_saved_with_its_ratio(page: Any, address: str) -> None:
     opened(page, address)
     page.click(f"#series [data-series='{XR}']")
     until(page, "() => document.body.dataset.quality", "lossy")
+    page.click("[data-command=save]")
+    page.wait_for_selector("#save .save-preview")
+    close(page, "save")
+
+
+def test_a_preview_is_not_saved(page: Any, address: str) -> None:
+    opened(page, address)
+    page.keyboard.press("q")
+    until(page, "() => document.body.dataset.quality", "preview")
     page.click(".film canvas", button="right")
     page.click(".film-context [data-command=capture]")
     until(page, "() => document.querySelector('[data-notice=why]')?.textContent.includes('avec perte')")
@@ -141,6 +174,33 @@ def test_an_image_shown_with_loss_is_not_saved(page: Any, address: str) -> None:
     assert "avec perte" in words(page, "save")
     assert page.locator("#save .save-preview").count() == 0
     close(page, "save")
+
+
+def test_a_range_leaves_as_a_video(page: Any, address: str, tmp_path: Path) -> None:
+    opened(page, address)
+    until(page, "() => document.body.dataset.framesLoaded === document.body.dataset.framesTotal")
+    page.keyboard.press("Home")
+    page.click("[data-menu=m-cine]")
+    page.click("[data-command=cine-from]")
+    for _ in range(11):
+        page.keyboard.press("ArrowDown")
+    page.click("[data-menu=m-cine]")
+    page.click("[data-command=cine-to]")
+    page.click("[data-menu=m-cine]")
+    page.click("[data-command=cine-export]")
+    assert "12 images (1 à 12)" in words(page, "video")
+    with page.expect_download(timeout=30_000) as download:
+        page.click("#video .btn-main")
+    assert re.fullmatch(r"video-\w+1\.(mp4|webm)", download.value.suggested_filename)
+    kept = tmp_path / download.value.suggested_filename
+    download.value.save_as(kept)
+    # The browser's own player says what it holds, on a page without a policy: twelve images at fifteen a second.
+    seen = page.context.new_page().evaluate(PLAYED, base64.b64encode(kept.read_bytes()).decode())
+    assert 0.5 < seen["seconds"] < 3
+    assert seen["width"] > 300
+    assert seen["bright"] > 100, "an image, not a black screen"
+    page.keyboard.press("Escape")
+    until(page, "() => document.activeElement.dataset.menu", "m-cine")
 
 
 def test_what_was_chosen_is_printed(page: Any, address: str) -> None:

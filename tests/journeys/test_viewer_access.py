@@ -37,8 +37,9 @@ def test_axe_finds_no_fault_on_any_panel(open_page: Any, address: str, made: Mad
     page.set_viewport_size({"width": size[0], "height": size[1]})
     opened(page, address)
     assert faults(page) == []
-    for opener in ("m-c", "m-m", "m-l"):
+    for opener in ("m-c", "m-m", "m-l", "m-cine"):
         page.evaluate("menu => document.querySelector(`[data-menu='${menu}']`).click()", opener)
+        assert page.is_visible(f"#{opener}")
         assert faults(page) == [], opener
     page.keyboard.press("Escape")
     for panel in ("series", "report", "notes", "priors"):

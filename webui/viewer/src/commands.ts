@@ -1,6 +1,6 @@
 /** Buttons and keys to what they do; a button whose command cannot be done now is disabled and says why. */
 import { part } from "./page";
-import { closeMenus, toggleMenu } from "./panels/shell";
+import { leaveMenus, toggleMenu } from "./panels/shell";
 import type { Say, Word } from "./words";
 
 export interface Command {
@@ -25,7 +25,7 @@ export class Commands {
 
   constructor(private readonly say: Say, private readonly explain: (why: string | null) => void) {
     document.addEventListener("click", ({ target }) => {
-      const button = (target as Element).closest<HTMLElement>("[data-command]");
+      const button = (target as Element).closest<HTMLElement>("[data-command], [data-menu]");
       if (button) this.#press(button);
     });
     document.addEventListener("keydown", (event) => this.#key(event));
@@ -62,10 +62,11 @@ export class Commands {
   }
 
   #press(button: HTMLElement): void {
-    const name = button.dataset["command"] ?? "";
-    this.run(name);
+    const name = button.dataset["command"];
+    // A dialog gives the focus back to what had it: not to an item of a menu that is closed by then.
+    if (!button.dataset["menu"] && button.closest(".menu")) leaveMenus();
+    if (name) this.run(name);
     if (button.dataset["menu"]) toggleMenu(button);
-    else if (button.closest(".menu")) closeMenus();
   }
 
   #key(event: KeyboardEvent): void {

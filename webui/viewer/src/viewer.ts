@@ -19,6 +19,7 @@ import { filmMenu } from "./panels/filmMenu";
 import { notice } from "./panels/notices";
 import { showPriors } from "./panels/priors";
 import { ReportPane } from "./panels/report";
+import { saveVideo } from "./panels/saveVideo";
 import { allSeries, markShown, showSeries, type Choice } from "./panels/seriesList";
 import { SessionClock } from "./panels/session";
 import { openPanel } from "./panels/shell";
@@ -207,6 +208,7 @@ export class Viewer {
       "zoom-in": () => zoomBy(film(), 1.25), "zoom-out": () => zoomBy(film(), 0.8),
       cine: () => cine.toggle(),
       "cine-loop": { run: () => { cine.loops = !cine.loops; this.commands.refresh(); }, pressed: () => cine.loops },
+      "cine-export": () => { cine.stop(); saveVideo(film(), cine, opened(), this.say); },
       "cine-from": () => cine.beginHere(), "cine-to": () => cine.endHere(), "cine-all": () => cine.whole(),
       "image-previous": go(() => film().index - 1), "image-next": go(() => film().index + 1),
       "image-first": go(() => 0), "image-last": go(() => count() - 1),

@@ -3,6 +3,7 @@ import { beforeEach, expect, it, vi } from "vitest";
 vi.stubGlobal("matchMedia", () => ({ matches: false }));
 vi.stubGlobal("navigator", {});
 const { Frames } = await import("../src/pixels/frames");
+const LARGE = new ArrayBuffer(50 * 1024 * 1024);
 const asked: string[] = [];
 const answers: (() => void)[] = [];
 
@@ -10,7 +11,7 @@ beforeEach(() => {
   asked.length = answers.length = 0;
   vi.stubGlobal("fetch", (address: string) => new Promise((resolve) => {
     asked.push(address);
-    answers.push(() => resolve(new Response(new ArrayBuffer(200 * 1024 * 1024 / 4))));
+    answers.push(() => resolve({ ok: true, arrayBuffer: async () => LARGE }));
   }));
 });
 

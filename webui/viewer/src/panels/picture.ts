@@ -26,21 +26,26 @@ export interface Choice { marks: boolean; identity: boolean; type: "image/png" |
 export function refusal(film: Shown | null): "empty" | "coming" | "lossy" | null {
   if (!film?.series || !film.image) return "empty";
   if (!film.pixels) return "coming";
-  return film.isPreview || film.image.quality.lossy ? "lossy" : null;
+  return film.isPreview ? "lossy" : null;
 }
 
 export async function taken(film: Shown, study: Study, opened: Opened, choice: Choice, say: Say): Promise<Blob> {
-  const canvas = drawn(film, lines(film, study, opened, choice, say), choice, say);
+  const canvas = picture(film, study, opened, choice, say);
   return new Promise((resolve, reject) => {
     canvas.toBlob((blob) => { if (blob) resolve(blob); else reject(new Error("no picture")); }, choice.type, 0.95);
   });
+}
+
+/** The film with what must be known of it beside the image. */
+export function picture(film: Shown, study: Study, opened: Opened, choice: Pick<Choice, "marks" | "identity">, say: Say): HTMLCanvasElement {
+  return drawn(film, lines(film, study, opened, choice, say), choice, say);
 }
 
 const HEAD_LINES = 3;
 
 interface Lines { left: string[]; right: string[]; foot: string }
 
-function lines(film: Shown, study: Study, opened: Opened, choice: Choice, say: Say): Lines {
+function lines(film: Shown, study: Study, opened: Opened, choice: Pick<Choice, "identity">, say: Say): Lines {
   const { person } = opened, series = film.series!, corner = (name: string): string => film.element.querySelector(name)?.textContent?.trim() ?? "";
   const who = choice.identity ? [
     fullName(person, { usedName: say("used.name") }),
@@ -54,7 +59,7 @@ function lines(film: Shown, study: Study, opened: Opened, choice: Choice, say: S
   };
 }
 
-function drawn(film: Shown, words: Lines, choice: Choice, say: Say): HTMLCanvasElement {
+function drawn(film: Shown, words: Lines, choice: Pick<Choice, "marks">, say: Say): HTMLCanvasElement {
   const { canvas: seen } = film, hidden = film.linesHidden;
   const line = Math.max(14, Math.round(seen.width / 48)), pad = Math.round(line * 0.6);
   const top = pad * 2 + line * 1.3 * HEAD_LINES, bottom = pad * 2 + line * 2.9;

@@ -8,6 +8,13 @@ export function closeMenus(): void {
   }
 }
 
+/** Close the menus, and give the focus back to the button that opened one. */
+export function leaveMenus(): void {
+  const opener = document.querySelector<HTMLElement>("[data-menu][aria-expanded=true]");
+  closeMenus();
+  opener?.focus();
+}
+
 export function toggleMenu(opener: HTMLElement): void {
   const menu = part(opener.dataset["menu"]!), opening = menu.hidden;
   closeMenus();
@@ -26,10 +33,7 @@ export function listenToShell(): void {
     }
   });
   document.addEventListener("keydown", ({ key }) => {
-    if (key !== "Escape") return;
-    const opener = document.querySelector<HTMLElement>("[data-menu][aria-expanded=true]");
-    closeMenus();
-    opener?.focus();
+    if (key === "Escape") leaveMenus();
   });
   document.addEventListener("pointerdown", ({ target }) => {
     if (!(target as Element).closest(".menu, [data-menu]")) closeMenus();
