@@ -226,3 +226,28 @@ def test_a_hospital_may_turn_measures_off(page: Any, address: str, made: Made) -
     page.keyboard.press("t")
     film.drag((60, 60), (120, 120))
     assert film.said() == ["Flèche : "], "an arrow measures nothing"
+
+
+def test_overlays_lie_on_their_pixels_and_are_hidden(page: Any, address: str, made: Made) -> None:
+    made.compared = True
+    opened(page, address)
+    assert "cette série n’en a pas" in str(page.get_attribute("[data-command=overlays]", "title"))
+    show(page, DETECTOR)
+    page.wait_for_timeout(400)
+    with_line = canvas(page).astype(int)
+    page.keyboard.press("o")
+    drawn = np.abs(with_line - canvas(page)) > 8
+    rows, columns = np.nonzero(drawn)
+    top, scale = _top_and_scale(drawn.shape, 300 * 2, 200)
+    # Row 40 from one is 39 rows below the edge; a pixel is twice as tall as wide.
+    assert abs(rows.mean() - (top + 39.5 * 2 * scale)) < 2 * scale
+    left = (drawn.shape[1] - 200 * scale) / 2
+    assert abs(columns.min() - (left + 10 * scale)) < 3 * scale
+    assert abs(columns.max() - (left + 110 * scale)) < 3 * scale
+    page.keyboard.press("o")
+    assert (np.abs(with_line - canvas(page)) < 8).all()
+
+
+def _top_and_scale(shape: tuple[int, ...], tall: float, wide: float) -> Point:
+    scale = min(shape[1] / wide, shape[0] / tall)
+    return (shape[0] - tall * scale) / 2, scale

@@ -1,6 +1,7 @@
 """A server that answers the viewer's API from frames it makes itself, under the product's strict CSP."""
 
 import argparse
+import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -142,7 +143,8 @@ def others() -> list[dict[str, Any]]:
                  orientation=[1, 0, 0, 0, 0, -1], spacing_mm=[2.0, 1.0])
         for at in range(ROWS // 8)
     ]  # fmt: skip
-    at_detector = image("1.2.6.1", 1, 300, 200, spacing_mm=[0.5, 0.25], spacing_origin="detector", slope=2.0)
+    at_detector = image("1.2.6.1", 1, 300, 200, spacing_mm=[0.5, 0.25], spacing_origin="detector", slope=2.0,
+                        overlays=[{"group": "6000", "kind": "G", "label": "L"}])  # fmt: skip
     region = {"box": [20, 20, 179, 149], "plane": True, "units": ["cm", "cm"], "mm": [0.2, 0.2]}
     scanned = image("1.2.7.1", 1, 300, 200, spacing_origin="region", regions=[region])
     return [
@@ -261,6 +263,16 @@ async def _rendered(request: web.Request) -> web.Response:
     return _refused(request.app[MADE]) or web.Response(body=body, content_type="image/jpeg")
 
 
+async def _overlays(request: web.Request) -> web.Response:
+    """Answer one plane over the radiograph: a line of its fortieth row, from the eleventh column."""
+    bits = np.zeros((20, 100), np.uint8)
+    bits[5] = 1
+    packed = base64.b64encode(np.packbits(bits.ravel(), bitorder="little").tobytes()).decode()
+    plane = {"group": "6000", "kind": "G", "label": "L", "description": "", "rows": 20, "columns": 100,
+             "origin": [35, 11], "bits": {"0": packed}}  # fmt: skip
+    return _refused(request.app[MADE]) or web.json_response({"1.2.6.1": [plane]})
+
+
 async def _report(request: web.Request) -> web.Response:
     made, number = request.app[MADE], int(request.match_info["document"])
     made.read.append(number)
@@ -298,6 +310,7 @@ def application(made: Made) -> web.Application:
         web.get("/viewer", _page), web.get("/viewer-api/studies", _studies), web.get("/brand.css", _brand),
         web.get("/viewer-api/frames/{study}/{series}/{sop}/{frame}", _frame),
         web.get("/viewer-api/rendered/{study}/{series}/{sop}/{frame}", _rendered),
+        web.get("/viewer-api/overlays/{study}/{series}", _overlays),
         web.get("/viewer-api/thumbnails/{study}/{series}", _thumbnail),
         web.get("/viewer-api/reports/{study}/{document}", _report),
         web.post("/viewer-api/beat", _beat), web.static("/static", WEBUI / "static"),

@@ -5,12 +5,13 @@ import { planeOf } from "./core/geometry";
 import { flippedHorizontally, flippedVertically, rotated, type Turn } from "./core/orientation";
 import { awaitsReports, type Place } from "./core/reports";
 import { firstShown, frameAddress, hasHounsfield, isGrowing, keyOf, sameAs, type Opened, type Study } from "./core/series";
-import { CT_PRESETS, MR_PRESETS, openingWindow, percentileWindow } from "./core/window";
+import { CT_PRESETS, MR_PRESETS, SUV_PRESETS, openingWindow, percentileWindow, suvWindow } from "./core/window";
 import { exportCommands } from "./exports";
 import type { Film } from "./film";
 import { Layout, type Shape } from "./layout";
 import { Links } from "./linking";
 import { Marks } from "./marks";
+import { Overlays } from "./overlays";
 import { make, part } from "./page";
 import { asker } from "./panels/ask";
 import { Cine } from "./panels/cine";
@@ -46,6 +47,7 @@ const body = document.body;
 
 export class Viewer {
   readonly marks = new Marks();
+  readonly #overlays = new Overlays();
   readonly layout: Layout;
   readonly links: Links;
   readonly cine: Cine;
@@ -70,7 +72,7 @@ export class Viewer {
     const menu = filmMenu(say);
     const equip = (film: Film): void => {
       film.fast = localStorage.getItem(FAST) !== null;
-      film.painters.push((context) => this.links.draw(context, film), (context) => drawMarks(context, film, this.marks, say), (context) => cursor.draw(context, film));
+      film.painters.push((context) => this.#overlays.draw(context, film), (context) => this.links.draw(context, film), (context) => drawMarks(context, film, this.marks, say), (context) => cursor.draw(context, film));
       listen(film, () => this.#tools[this.#chosen] ?? scrollTool, (one, at) => { this.commands.refresh(); menu(one, at); });
     };
     for (const film of this.layout.films) equip(film);
@@ -218,6 +220,8 @@ export class Viewer {
       fullscreen: () => { void (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen?.()); },
       keys: () => part<HTMLDialogElement>("keys").showModal(),
       link: { run: () => this.#link(), pressed: () => this.links.on, hindrance: () => (this.layout.films.length > 1 ? null : "link.alone") },
+      overlays: { run: () => { this.#overlays.hidden = !this.#overlays.hidden; this.links.redraw(); }, pressed: () => !this.#overlays.hidden,
+        hindrance: () => (this.#overlays.has(film().series) ? null : "overlays.none") },
       lines: { run: () => { this.links.lines = !this.links.lines; this.links.redraw(); }, pressed: () => this.links.lines },
       lossless: { run: () => this.#toggleFast(), pressed: () => !film().fast },
       ...Object.fromEntries((["1", "2", "4"] as Shape[]).map((shape): [string, Command] =>
@@ -231,16 +235,17 @@ export class Viewer {
   }
 
   #presets(): Record<string, Command> {
-    const names = [...Object.keys(CT_PRESETS), ...Object.keys(MR_PRESETS), "auto"];
+    const names = [...Object.keys(CT_PRESETS), ...Object.keys(MR_PRESETS), ...Object.keys(SUV_PRESETS), "auto"];
     const chosen = (name: string): boolean => {
-      const preset = CT_PRESETS[name], { window } = this.film;
+      const preset = CT_PRESETS[name] ?? suvWindow(name, this.film.series), { window } = this.film;
       return !!preset && preset.center === window?.center && preset.width === window.width;
     };
     const presets = names.map((name): [string, Command] => [`preset-${name}`, { run: () => this.#preset(name), pressed: () => chosen(name) }]);
     // Keys of their own, by what the series is: 3 is the brain of a scanner, and the automatic window of a magnet.
     const own = ["3", "5", "6", "7", "8", "9"].map((key, n): [string, Command] => [`own-${key}`, { run: () => {
       const { series } = this.film;
-      const name = series && hasHounsfield(series) ? Object.keys(CT_PRESETS)[n] : series?.modality === "MR" ? ["auto", ...Object.keys(MR_PRESETS)][n] : undefined;
+      const name = series && hasHounsfield(series) ? Object.keys(CT_PRESETS)[n] : series?.modality === "MR" ? ["auto", ...Object.keys(MR_PRESETS)][n]
+        : series?.suv?.factor ? Object.keys(SUV_PRESETS)[n] : undefined;
       if (name) this.#preset(name);
     } }]);
     return Object.fromEntries([...presets, ...own]);
@@ -251,7 +256,7 @@ export class Viewer {
     if (!image || !pixels) return;
     const share = MR_PRESETS[name];
     if (share && pixels.preview) { notice("why", "info", this.say("mark.preview")); return; }
-    film.setWindow(CT_PRESETS[name] ?? (share ? percentileWindow(pixels.data, image, share) : openingWindow(image, pixels.low, pixels.high)));
+    film.setWindow(CT_PRESETS[name] ?? suvWindow(name, film.series) ?? (share ? percentileWindow(pixels.data, image, share) : openingWindow(image, pixels.low, pixels.high)));
     if (name === "auto") film.windowIsOwn = false;
   }
 
@@ -309,7 +314,7 @@ export class Viewer {
   /** Offer only what the shown series allows (R-L 5). */
   #offer(): void {
     const { series } = this.film;
-    const offered: Record<string, boolean> = { CT: !!series && hasHounsfield(series), MR: series?.modality === "MR" };
+    const offered: Record<string, boolean> = { CT: !!series && hasHounsfield(series), MR: series?.modality === "MR", PT: !!series?.suv?.factor };
     for (const group of document.querySelectorAll<HTMLElement>("[data-presets]")) group.hidden = !offered[group.dataset["presets"] ?? ""];
     this.commands.refresh();
   }

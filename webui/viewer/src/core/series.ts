@@ -23,6 +23,8 @@ export interface ImageFacts {
   frame_time_ms: number | null; bytes: number;
   /** The frame of reference of this image, where it is not its series'. */
   frame_of_reference?: string | null;
+  /** What may be drawn over it; the bits come apart. */
+  overlays?: { group: string; kind: string; label: string }[];
   /** Where a picture the page makes itself comes from; a frame's own address is made of its identifiers. */
   address?: string;
 }

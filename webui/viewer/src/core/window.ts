@@ -1,5 +1,5 @@
 /** Window arithmetic (PS3.3 C.11.2.1.2) and its words. */
-import type { ImageFacts, Window } from "./series";
+import type { ImageFacts, Series, Window } from "./series";
 
 export const CT_PRESETS: Record<string, Window> = {
   brain: { center: 40, width: 80 }, bone: { center: 500, width: 2000 }, lung: { center: -600, width: 1500 },
@@ -7,6 +7,15 @@ export const CT_PRESETS: Record<string, Window> = {
 };
 /** Shares of pixels left black and white on each side, by preset. */
 export const MR_PRESETS: Record<string, readonly [number, number]> = { soft: [1, 99], hard: [5, 95] };
+
+/** Uptake values shown from white to black, by preset; only where SUV holds (R-L 5, 8). */
+export const SUV_PRESETS: Record<string, number> = { suv5: 5, suv10: 10 };
+
+/** The window from nothing to an uptake value, in the image's unit; null where none is known. */
+export function suvWindow(name: string, series: Pick<Series, "suv"> | null): Window | null {
+  const most = SUV_PRESETS[name], factor = series?.suv?.factor;
+  return most && factor ? { center: most / factor / 2, width: most / factor } : null;
+}
 
 /** Grey level 0 to 255 of a value in modality units. */
 export function grey(value: number, { center, width }: Window, voi: ImageFacts["voi"]): number {

@@ -55,6 +55,11 @@ export class Corners {
     const { film, say } = this;
     if (film.series?.images.length === 0) return "";
     if (!film.window) return say("window.none");
+    const factor = film.series?.suv?.factor;
+    if (factor) {
+      const { center, width } = film.window, round = (value: number): string => String(Math.round(value * factor * 10) / 10).replace("-", "−").replace(".", say("decimal"));
+      return `SUV ${round(center - width / 2)} – ${round(center + width / 2)}${film.inverted ? ` · ${say("inverted")}` : ""}`;
+    }
     const preset = film.image?.unit === "HU" ? presetOf(film.window) : null;
     const name = preset ? say(`preset.${preset}` as Word) : film.windowIsOwn ? say("window") : film.window.name || say("window");
     return `${name} ${windowNumbers(film.window)}${film.inverted ? ` · ${say("inverted")}` : ""}`;
