@@ -1,11 +1,18 @@
 import { describe, expect, it } from "vitest";
+import { outsideOf, planeSeries } from "../src/core/planes";
+import { MODES } from "../src/core/rendering";
 import { coarser, repeated, reslice, samplesOf, type Cut, type Volume } from "../src/core/reslice";
 import type { ImageFacts } from "../src/core/series";
 import { add, cross, dot, less, times, unit, type Vector } from "../src/core/vectors";
+import { REFUSALS, refusal } from "../src/core/verdict";
 import {
-  STANDARD, VIEWS, centreOf, cornerOf, crossing, cutsOf, decimated, fromPlane, gridOf, inPlane, indexOf, isStraight, movedTo, normalOf, obliquely, refusal, voxels,
+  STANDARD, VIEWS, centreOf, cornerOf, crossing, cutsOf, decimated, decimationFor, fromPlane, gridOf, inPlane, indexOf, isStraight, movedTo, normalOf, obliquely, scaleOf, voxels,
   type Cuts, type Grid,
 } from "../src/core/volume";
+import en from "../src/locale/en.json";
+import fr from "../src/locale/fr.json";
+import enVolumes from "../src/locale/volumes.en.json";
+import frVolumes from "../src/locale/volumes.fr.json";
 
 /** Images of a stack: `row` and `column` directions, spacing between rows and columns, `gap` between images. */
 function stack(row: Vector, column: Vector, spacing: [number, number], gap: number, size: Vector = [4, 3, 5], origin: Vector = [-10, -20, 30]): ImageFacts[] {
@@ -116,13 +123,6 @@ describe("planes", () => {
     const turned = crossing(cuts["axial"]!, cutsOf(grid, obliquely(STANDARD, "axial", 0.1).coronal, centreOf(grid)))!;
     expect(turned.y / turned.x).toBeCloseTo(Math.tan(0.1));
   });
-  it("are refused by the server's word, or for want of places", () => {
-    const images = stack(X, Y, [1, 1], 1), geometry = { kind: "volume", mpr: true, reason: null, spacing_mm: 1 };
-    expect(refusal({ images, geometry })).toBeNull();
-    expect(refusal({ images, geometry: { ...geometry, mpr: false, reason: "tilt" } })).toBe("tilt");
-    expect(refusal({ images: [{ ...images[0]!, position: null }, ...images.slice(1)], geometry })).toBe("no_geometry");
-    expect(refusal({ images })).toBe("no_geometry");
-  });
   it("of a decimated volume lie where the means do", () => {
     const small = decimated(grid, 2);
     expect(small.size).toEqual([2, 1, 5]);
@@ -151,4 +151,51 @@ describe("samples", () => {
     expect([...repeated(Int16Array.from([1, 2, 3, 4]), 2, 2, 3, 3)]).toEqual([1, 1, 2, 1, 1, 2, 3, 3, 4]);
   });
   it("are as many as a thickness needs", () => expect([0, 0.4, 3, 10].map((mm) => samplesOf(mm, 0.5))).toEqual([1, 1, 6, 20]));
+});
+
+describe("what is offered", () => {
+  const geometry = { kind: "volume", mpr: true, reason: null, spacing_mm: 1 };
+  it("follows the server's verdict and the hospital's wish", () => {
+    expect(refusal({ geometry }, undefined, "mpr")).toBeNull();
+    expect(refusal({ geometry: { ...geometry, mpr: false, reason: "tilt" } }, {}, "volume")).toBe("tilt");
+    expect(refusal({ geometry: { ...geometry, mpr: false, reason: "a word of tomorrow" } }, {}, "mpr")).toBe("no_geometry");
+    expect(refusal({ stacks: [{ geometry }] } as never, { volume: false }, "mpr")).toBeNull();
+    expect(refusal({ geometry }, { volume: false }, "volume")).toBe("off");
+    expect(refusal(null, {}, "mpr")).toBe("no_geometry");
+  });
+  it("is told in both languages", () => {
+    for (const why of REFUSALS.filter((word) => word !== "off")) for (const words of [fr, en]) expect(words).toHaveProperty([`mpr.why.${why}`]);
+    for (const mode of MODES) for (const words of [frVolumes, enVolumes]) expect(words).toHaveProperty([`vr.${mode}`]);
+    expect(Object.keys(enVolumes)).toEqual(Object.keys(frVolumes));
+  });
+  it("fits the device, slices decimated before it is refused", () => {
+    expect([1, 100, 400].map((slices) => decimationFor([512, 512, slices], 2, 64 * 2 ** 20))).toEqual([1, 1, 2]);
+    expect(decimationFor([512, 512, 4000], 2, 64 * 2 ** 20)).toBeNull();
+  });
+  it("has one scale, the coarsest where slices differ", () => {
+    expect(scaleOf([{ slope: 1, intercept: -1024 }, { slope: 1, intercept: -1024 }])).toEqual({ slope: 1, intercept: -1024, mixed: false });
+    expect(scaleOf([{ slope: 0.5, intercept: 0 }, { slope: 2, intercept: 0 }])).toEqual({ slope: 2, intercept: 0, mixed: true });
+  });
+});
+
+describe("a series of planes", () => {
+  const images = stack(X, Y, [0.5, 0.5], 2).map((image, n) => ({
+    ...image, sop_uid: String(n), slope: 1, intercept: -1024, range: [n, 100 + n], quality: { lossy: n === 3, ratio: null }, thickness_mm: 2.5, inverted: false }));
+  const series = { uid: "9", description: "x", images } as never, grid = gridOf(images as never)!;
+  const origin = { series, volume: "9", scale: { slope: 1, intercept: -1024, mixed: false }, low: 0, high: 104, outside: -1, decimated: false };
+  const planes = (view: "axial" | "coronal", thickness_mm = 0) =>
+    ({ view, cuts: cutsOf(grid, STANDARD[view], centreOf(grid)), sampling: { thickness_mm, slab: "mip" as const }, state: "0", base: 7, at: 2 });
+  const words = { name: "Axial", details: ["from x"], mark: { word: "Computed", title: "" } };
+  it("says where each plane lies and what it was made of", () => {
+    const made = planeSeries(origin, planes("axial"), words), third = made.images[2]!;
+    expect(third).toMatchObject({ frame: 7, number: 3, position: [-10, -20, 34], orientation: [1, 0, 0, 0, 1, 0], spacing_mm: [0.5, 0.5], thickness_mm: 2.5,
+      range: [0, 104], padding: [-1, -1], quality: { lossy: true }, plane: { view: "axial", name: "Axial", mark: null }, address: "mpr:9/axial/0/0/mip/2" });
+    expect(planeSeries(origin, planes("coronal"), words).images[0]).toMatchObject({ thickness_mm: 0.5, plane: { mark: words.mark } });
+    expect(planeSeries(origin, planes("axial", 10), words).images[0]).toMatchObject({ thickness_mm: 10, plane: { mark: words.mark } });
+  });
+  it("leaves what lies outside black", () => {
+    expect(outsideOf({ images: [{ padding: [-2000, -1900] }] } as never, -50, 9, "i16")).toBe(-2000);
+    expect(outsideOf({ images: [{ inverted: false }] } as never, 0, 9, "u16")).toBe(0);
+    expect(outsideOf({ images: [{ inverted: true }] } as never, 0, 9, "u16")).toBe(10);
+  });
 });

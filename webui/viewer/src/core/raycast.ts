@@ -45,7 +45,14 @@ export function cast(volume: Volume, blocks: Blocks, look: Look): Uint8ClampedAr
   // The light's direction along the volume's own axes, in millimetres.
   const light = [along[0] * spacing_mm[0], along[1] * spacing_mm[1], along[2] * spacing_mm[2]] as const;
   const [ax, ay, az] = [along[0] * step_mm, along[1] * step_mm, along[2] * step_mm];
-  // How many samples a ray may jump inside a clear block.
+  const sampled = (x: number, y: number, z: number): number => {
+    const cx = x < 0 ? 0 : x > nx - 1.001 ? nx - 1.001 : x, cy = y < 0 ? 0 : y > ny - 1.001 ? ny - 1.001 : y, cz = z < 0 ? 0 : z > nz - 1.001 ? nz - 1.001 : z;
+    const i = cx | 0, j = cy | 0, k = cz | 0, fx = cx - i, fy = cy - j, fz = cz - k, at = i + j * nx + k * plane, up = at + plane;
+    const a = data[at]! + fx * (data[at + 1]! - data[at]!), b = data[at + nx]! + fx * (data[at + nx + 1]! - data[at + nx]!);
+    const c = data[up]! + fx * (data[up + 1]! - data[up]!), d = data[up + nx]! + fx * (data[up + nx + 1]! - data[up + nx]!);
+    const front = a + fy * (b - a);
+    return front + fz * (c + fy * (d - c) - front);
+  };
   for (let v = 0, to = 0; v < rows; v += 1) for (let u = 0; u < columns; u += 1, to += 4) {
     const p = [start[0] + u * right[0] + v * down[0], start[1] + u * right[1] + v * down[1], start[2] + u * right[2] + v * down[2]] as const;
     let near = -Infinity, far = Infinity;
@@ -56,7 +63,9 @@ export function cast(volume: Volume, blocks: Blocks, look: Look): Uint8ClampedAr
       near = Math.max(near, Math.min(one, two)); far = Math.min(far, Math.max(one, two));
     }
     let [red, green, blue, opacity, most] = [0, 0, 0, 0, -Infinity];
-    for (let t = Math.ceil(near); t <= far; t += 1) {
+    // Rays that begin at different depths turn the rings of a thin surface into a fine grain.
+    const noise = 52.9829189 * ((u * 0.06711056 + v * 0.00583715) % 1);
+    for (let t = Math.ceil(near) + (mip ? 0 : noise % 1); t <= far; t += 1) {
       const x = p[0] + t * ax, y = p[1] + t * ay, z = p[2] + t * az;
       const i = x | 0, j = y | 0, k = z | 0, block = (i >> 3) + bx * ((j >> 3) + by * (k >> 3));
       if (mip ? blocks.highs[block]! <= most : empty[block] === 1) {
@@ -67,11 +76,7 @@ export function cast(volume: Volume, blocks: Blocks, look: Look): Uint8ClampedAr
         t += Math.max(0, Math.floor(Math.min(tx, ty, tz)));
         continue;
       }
-      const fx = x - i, fy = y - j, fz = z - k, at = i + j * nx + k * plane;
-      const a = data[at]! + fx * (data[at + 1]! - data[at]!), b = data[at + nx]! + fx * (data[at + nx + 1]! - data[at + nx]!);
-      const up = at + plane;
-      const c = data[up]! + fx * (data[up + 1]! - data[up]!), d = data[up + nx]! + fx * (data[up + nx + 1]! - data[up + nx]!);
-      const front = a + fy * (b - a), value = front + fz * (c + fy * (d - c) - front);
+      const value = sampled(x, y, z);
       if (mip) { if (value > most) most = value; continue; }
       const entry = Math.min(entries - 1, Math.max(0, Math.round((value - low) * scale))) * 4;
       const thin = table[entry + 3]!;
@@ -79,9 +84,8 @@ export function cast(volume: Volume, blocks: Blocks, look: Look): Uint8ClampedAr
       const alpha = (1 - (1 - thin) ** step_mm) * (1 - opacity);
       let lit = 1;
       if (shaded) {
-        const gx = (i > 0 && i < nx - 1 ? (data[at + 1]! - data[at - 1]!) * (1 - fx) + (i < nx - 2 ? data[at + 2]! - data[at]! : data[at + 1]! - data[at - 1]!) * fx : 0) / spacing_mm[0];
-        const gy = (j > 0 && j < ny - 2 ? (data[at + nx]! - data[at - nx]!) * (1 - fy) + (data[at + 2 * nx]! - data[at]!) * fy : 0) / spacing_mm[1];
-        const gz = (k > 0 && k < nz - 2 ? (data[at + plane]! - data[at - plane]!) * (1 - fz) + (data[at + 2 * plane]! - data[at]!) * fz : 0) / spacing_mm[2];
+        const gx = (sampled(x + 1, y, z) - sampled(x - 1, y, z)) / spacing_mm[0], gy = (sampled(x, y + 1, z) - sampled(x, y - 1, z)) / spacing_mm[1];
+        const gz = (sampled(x, y, z + 1) - sampled(x, y, z - 1)) / spacing_mm[2];
         const steep = Math.sqrt(gx * gx + gy * gy + gz * gz);
         const facing = steep > 1e-6 ? Math.abs(gx * light[0] + gy * light[1] + gz * light[2]) / steep : 0.6;
         lit = 0.18 + 0.82 * facing + 0.14 * facing ** 24;

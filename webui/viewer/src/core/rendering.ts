@@ -77,7 +77,7 @@ export interface Rays { start: Vector; right: Vector; down: Vector; along: Vecto
 
 /** The largest side of a volume's box, which fills the picture at zoom 1. */
 export function extentOf({ size, steps }: Grid): number {
-  return Math.hypot(...steps.map((step, axis) => Math.hypot(...step) * size[axis]!)) * 0.78;
+  return Math.hypot(...steps.map((step, axis) => Math.hypot(...step) * size[axis]!)) * 0.7;
 }
 
 /** Rays of a picture whose shorter side shows the volume; `pan` counts in shares of that side. */

@@ -27,6 +27,8 @@ export interface ImageFacts {
   overlays?: { group: string; kind: string; label: string }[];
   /** Where a picture the page makes itself comes from; a frame's own address is made of its identifiers. */
   address?: string;
+  /** Of a plane cut through a volume: which way, its name and what it was made of, and a mark where its pixels were computed (R-L 9). */
+  plane?: { view: "axial" | "coronal" | "sagittal"; name: string; details: string[]; mark: { word: string; title: string } | null };
 }
 
 /** The factor from values to SUV by body weight, or the word for why there is none (R-L 8). */

@@ -5,7 +5,7 @@
  * first voxel being (0, 0, 0). Positions inside a plane are pixels from the outer corner of its first pixel, as a film gives them.
  */
 import type { Point } from "./measure";
-import type { ImageFacts, Series, Stack } from "./series";
+import type { ImageFacts } from "./series";
 import { add, cross, dot, length, less, times, turned, unit, vectorAt, type Vector } from "./vectors";
 
 /** The centre of voxel (i, j, k) lies at `origin` + i `steps[0]` + j `steps[1]` + k `steps[2]`. */
@@ -26,14 +26,6 @@ export const STANDARD: Frames3 = {
 
 /** Cosine above which two directions are the same: what text of a DICOM file rounds away. */
 const PARALLEL = 1 - 1e-6;
-
-/** Why no volume can be made of a series, by the server's word; null when one can. */
-export function refusal(series: Pick<Series, "geometry" | "stacks" | "images">): string | null {
-  const verdict: Stack["geometry"] | undefined = series.geometry ?? series.stacks?.[0]?.geometry;
-  if (!verdict) return "no_geometry";
-  if (!verdict.mpr) return verdict.reason ?? "no_geometry";
-  return gridOf(series.images) ? null : "no_geometry";
-}
 
 /** The grid of a stack in the server's order, each image a slice; null when an image does not say where it lies. */
 export function gridOf(images: readonly ImageFacts[]): Grid | null {
@@ -150,4 +142,16 @@ export function obliquely(frames: Frames3, view: View, radians: number): Frames3
 /** Whether a view still looks straight along an axis of the patient. */
 export function isStraight(frames: Frames3, view: View): boolean {
   return dot(normalOf(frames[view]), normalOf(STANDARD[view])) > PARALLEL;
+}
+
+/** By how much the sides of slices are divided so that a volume fits: 1 as it is; null when it does not fit by any measure. */
+export function decimationFor([columns, rows, slices]: Vector, voxel_bytes: number, limit_bytes: number): number | null {
+  return [1, 2, 3, 4].find((factor) => Math.floor(columns / factor) * Math.floor(rows / factor) * slices * voxel_bytes <= limit_bytes) ?? null;
+}
+
+/** One scale for all slices: their own where they agree, else the coarsest, to which the others are brought (PT: R-L 8). */
+export function scaleOf(images: readonly Pick<ImageFacts, "slope" | "intercept">[]): { slope: number; intercept: number; mixed: boolean } {
+  const [first] = images, slope = first?.slope ?? 1, intercept = first?.intercept ?? 0;
+  if (images.every((image) => image.slope === slope && image.intercept === intercept)) return { slope, intercept, mixed: false };
+  return { slope: Math.max(...images.map((image) => Math.abs(image.slope))), intercept, mixed: true };
 }
