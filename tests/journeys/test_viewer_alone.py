@@ -134,13 +134,13 @@ def test_cine_plays_until_stopped(page: Any, address: str) -> None:
     assert page.evaluate("() => document.querySelector('[data-command=cine]').ariaPressed") == "false"
 
 
-def test_tools_that_do_not_exist_yet_say_so(page: Any, address: str) -> None:
+def test_tools_that_cannot_be_used_say_why(page: Any, address: str) -> None:
     opened(page, address)
     for command in ("mpr", "volume"):
         title = page.evaluate("name => { const b = document.querySelector(`[data-command='${name}']`);"
                               " return b.ariaDisabled + ' ' + b.title; }", command)  # fmt: skip
         assert title.startswith("true ")
-        assert "pas encore disponible" in title
+        assert "les images ne disent pas où elles se trouvent" in title
 
 
 def test_the_end_of_the_session_closes_the_images(page: Any, address: str, made: Made) -> None:

@@ -74,6 +74,8 @@ class Made:
     """Whether the scanner series holds two echoes instead of one run of slices."""
     compared: bool = False
     """Whether there are a coronal series, others with other millimetres, and a prior that may be opened beside."""
+    series: list[dict[str, Any]] | None = None
+    """Series to list in place of the made-up ones."""
 
 
 def encoded(pixels: NDArray[Any]) -> bytes:
@@ -185,7 +187,7 @@ def studies(made: Made, asked: Sequence[str] = ()) -> dict[str, Any]:
         "studies": [{
             "uid": STUDY, "date": "2026-11-22", "time": "09:12:00", "description": "Scanner cérébral",
             "modalities": ["CT"], "facility": "Villexemple", "accession": "A1", "state": made.state,
-            "report": {"state": "none", "reports": made.reports}, "series": [
+            "report": {"state": "none", "reports": made.reports}, "series": made.series or [
                 series(CT, 1, "CT", "Axiale, parties molles", ct, frame_of_reference=SPACE,
                        **two_echoes() if made.stacked else {}),
                 series(XR, 2, "DX", "Face", [xr], undisplayable=[

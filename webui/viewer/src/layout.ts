@@ -23,6 +23,8 @@ export class Layout {
   onfilm: (film: Film) => void = () => {};
   onactive: () => void = () => {};
   onchange: (film: Film) => void = () => {};
+  /** The films shown in place of the layout's own have gone. */
+  onback: () => void = () => {};
 
   constructor(private readonly pictures: Pictures, private readonly opened: Opened, private readonly say: Say, private readonly choices: () => Choice[]) {
     this.#active = this.#make();
@@ -94,6 +96,7 @@ export class Layout {
     this.#active = this.#before ?? this.#films[0]!;
     this.#before = null;
     this.#put();
+    this.onback();
     this.onactive();
   }
 

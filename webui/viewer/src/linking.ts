@@ -25,7 +25,7 @@ export class Links {
 
   /** The film changed: take the others along if it is the active one. */
   follow(film: Film): void {
-    if (this.#moving) return;
+    if (this.#moving || this.layout.isLent) return;
     if (film === this.layout.active && this.layout.films.length > 1) {
       this.#moving = true;
       try { if (this.#on) this.#take(film); if (this.lines) for (const other of this.layout.films) if (other !== film) other.draw(); }
@@ -50,7 +50,7 @@ export class Links {
   /** Draw where the active film's plane cuts this one. */
   draw(context: CanvasRenderingContext2D, film: Film): void {
     const { active } = this.layout;
-    if (!this.lines || film === active || !film.series || !active.series || !sameSpace(film.series, active.series)) return;
+    if (!this.lines || this.layout.isLent || film === active || !film.series || !active.series || !sameSpace(film.series, active.series)) return;
     const [plane, other] = [film.seen && planeOf(film.seen), active.seen && planeOf(active.seen)];
     const cut = plane && other && cutBy(plane, other);
     if (!cut) return;

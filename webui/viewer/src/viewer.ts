@@ -5,6 +5,7 @@ import { planeOf } from "./core/geometry";
 import { flippedHorizontally, flippedVertically, rotated, type Turn } from "./core/orientation";
 import { awaitsReports, type Place } from "./core/reports";
 import { firstShown, frameAddress, hasHounsfield, isGrowing, keyOf, sameAs, type Opened, type Study } from "./core/series";
+import { refusal, type VolumeKind } from "./core/verdict";
 import { CT_PRESETS, MR_PRESETS, SUV_PRESETS, openingWindow, percentileWindow, suvWindow } from "./core/window";
 import { exportCommands } from "./exports";
 import type { Film } from "./film";
@@ -25,6 +26,7 @@ import { allSeries, markShown, showSeries, type Choice } from "./panels/seriesLi
 import { SessionClock } from "./panels/session";
 import { openPanel } from "./panels/shell";
 import { forgetTabs } from "./panels/tabs";
+import type { VolumeViews } from "./panels/volumes";
 import type { Decoders } from "./pixels/decoding";
 import { Frames } from "./pixels/frames";
 import { Cursor } from "./tools/cursor";
@@ -58,6 +60,8 @@ export class Viewer {
   #chosen = "scroll";
   #pauseMs = REFRESH_MS.first;
   #telling = 0;
+  /** Planes and volume rendering, once they were asked for. */
+  #views: VolumeViews | null = null;
 
   constructor(public opened: Opened, private readonly asked: string[], decoders: Decoders, readonly say: Say) {
     this.#frames = new Frames(decoders);
@@ -78,6 +82,7 @@ export class Viewer {
     for (const film of this.layout.films) equip(film);
     this.layout.onfilm = equip;
     this.layout.onactive = () => this.#activated();
+    this.layout.onback = () => this.#views?.leave();
     this.layout.onchange = (film) => { this.links.follow(film); this.#tell(); };
     this.#frames.onchange = () => this.#tell();
     this.cine = new Cine(this.layout, say);
@@ -85,7 +90,7 @@ export class Viewer {
     this.#reports = new ReportPane(opened.language, say, (place) => this.jump(place));
     this.#command();
     const clock = new SessionClock(opened.session, opened.csrf, say);
-    clock.onover = () => { this.cine.stop(); this.#frames.clear(); this.layout.close(); part("series").replaceChildren(); forgetTabs(); };
+    clock.onover = () => { this.cine.stop(); this.#views?.leave(); this.#frames.clear(); this.layout.close(); part("series").replaceChildren(); forgetTabs(); };
     this.#begin();
   }
 
@@ -120,7 +125,7 @@ export class Viewer {
       this.#reports.show(this.opened, choice.study);
       markShown(keyOf(choice.series), choice.study.uid);
     }
-    const empty = choice?.series.images.length === 0;
+    const empty = choice?.series.images.length === 0 && !this.layout.isLent;
     const noSuv = choice?.series.suv?.reason;
     notice("suv", "info", noSuv ? this.say("suv.none") : null, noSuv ? this.say(`suv.${noSuv}` as Word) : "");
     notice("empty", "warn", empty ? this.say("series.empty") : null, this.say("series.empty.do"));
@@ -228,10 +233,35 @@ export class Viewer {
         [`layout-${shape}`, { run: () => this.layout.reshape(shape), pressed: () => !this.layout.isLent && this.layout.shape === shape }])),
       ...Object.fromEntries(Object.keys(this.#tools).map((name): [string, Command] => [name, { run: () => this.choose(name), pressed: () => this.#chosen === name,
         hindrance: () => (MEASURES.has(name) && opened().features?.measures === false ? "feature.off" : null) }])),
+      ...Object.fromEntries((["mpr", "volume"] as const).map((kind): [string, Command] => [kind, { run: () => { void this.#cut(kind); },
+        pressed: () => this.#views?.kind === kind, hindrance: () => this.#refusal(kind) }])),
+      leave: () => this.#views?.leave(),
       ...this.#presets(),
       ...exportCommands({ opened, film, films: () => this.layout.films, told: (words) => notice("why", "info", words),
         measures: () => this.#marksInWords(film()) }, this.say),
     });
+  }
+
+  /** Why planes or a rendering of the series are not to be had; those that are shown may always be left. */
+  #refusal(kind: VolumeKind): Word | null {
+    const why = this.layout.isLent ? (this.opened.features?.[kind] === false ? "off" : null) : refusal(this.film.series, this.opened.features, kind);
+    return why && (why === "off" ? "feature.off" : `mpr.why.${why}`);
+  }
+
+  /** Show planes or a rendering of the active series, or leave them; what makes them is loaded when it is first wanted. */
+  async #cut(kind: VolumeKind): Promise<void> {
+    if (this.#views?.kind === kind) { this.#views.leave(); return; }
+    const { say, layout } = this;
+    const { VolumeViews } = await import("./panels/volumes");
+    this.#views ??= new VolumeViews({
+      opened: this.opened, say, pictures: this.#frames, tool: () => this.#chosen,
+      lend: (films, name) => layout.lend(films, name), giveBack: () => layout.giveBack(),
+    });
+    const { film } = this, choice = this.#views.choice ?? layout.choice;
+    if (!choice) return;
+    this.cine.stop();
+    await this.#views.open(kind, choice.series, choice.study, film);
+    this.commands.refresh();
   }
 
   #presets(): Record<string, Command> {

@@ -19,10 +19,11 @@ export class Corners {
     const { film, say } = this, { series, study } = film;
     if (!series || !study) { for (const corner of [this.#top, this.#side, this.#foot]) corner.replaceChildren(); return; }
     const shown = film.seen ?? film.image;
-    this.#top.replaceChildren(...this.#identity(film));
+    const plane = shown?.plane;
+    this.#top.replaceChildren(...(plane ? [make("p", { class: `plane ${plane.view[0]}` }, make("i", { "aria-hidden": "true" }), plane.name)] : []), ...this.#identity(film));
     const side = shown?.image_laterality ?? series.laterality;
     this.#side.replaceChildren(
-      line(series.description || `${say("series")} ${series.number ?? ""}`), ...(series.images.length ? [this.#badge(series)] : []),
+      ...(plane ? plane.details.map((words, n) => line(words, n < plane.details.length - 1 ? "" : "opt")) : [line(series.description || `${say("series")} ${series.number ?? ""}`)]), ...(series.images.length ? [this.#badge(series)] : []),
       ...(side ? [line(`${say("laterality")} ${side}`)] : []),
       ...(shown && !oriented ? [line(say("orientation.unknown"))] : []),
       ...(mirrored ? [line(say("mirrored"), "flip-mark")] : []),
@@ -78,6 +79,7 @@ export class Corners {
     }
     if (series.expected && series.expected > series.images.length)
       return mark("q q-lossy", "alert", say("q.incomplete", { n: series.images.length, m: series.expected }), say("q.incomplete.title"));
+    if (shown.plane?.mark) return mark("q q-part", "cube", shown.plane.mark.word, shown.plane.mark.title);
     return mark("q", "lossless", say("q.ok"), say("q.ok.title"));
   }
 }
