@@ -9,6 +9,7 @@ from appliance.config.settings import Settings
 from appliance.crypto.keyed import KeyedSecrets, NodeKey, load_key
 from appliance.crypto.passkeys import WebauthnCeremonies
 from appliance.crypto.passwords import Argon2Passwords
+from appliance.crypto.signing import Ed25519Sealing
 from appliance.crypto.totp import PyotpTotp
 from appliance.domain.accounts import ProofPolicy
 from appliance.domain.lockout import Limits
@@ -58,6 +59,7 @@ from appliance.usecases.results import Results
 from appliance.usecases.retention import Retention
 from appliance.usecases.searching import Searching
 from appliance.usecases.second_factors import SecondFactors
+from appliance.usecases.segments import Segments
 from appliance.usecases.sending import Sending
 from appliance.usecases.sharing import Sharing
 from appliance.usecases.sign_in import SignIn
@@ -116,6 +118,7 @@ class House:
     staff_access: StaffAccess
     staff_passkeys: StaffPasskeys
     journal: Journal
+    segments: Segments
     outbox: Outbox
     card_trust: CardTrust
     card_sign_in: CardSignIn
@@ -252,6 +255,9 @@ def open_house(
         ),
         staff_passkeys=StaffPasskeys(database, clock, secrets, ceremonies, guessing, policy),
         journal=Journal(database, clock),
+        segments=Segments(
+            database, clock, Ed25519Sealing(settings.keys_dir / "journal.key"), settings.retention.journal_months
+        ),
         outbox=Outbox(database, clock, secrets, bell),
         card_trust=trust,
         card_sign_in=door,

@@ -124,10 +124,10 @@ def _identities(desk: Desk) -> list[CheckView]:
 
 
 def _chain(desk: Desk) -> CheckView:
-    broken, records = desk.house.journal.verify()
-    if broken is None:
-        return check("journal", "ok", "journal.whole", n=records)
-    return check("journal", "bad", "journal.broken", number=broken)
+    verdict = desk.house.segments.verify()
+    if verdict.broken_at is None:
+        return check("journal", "ok", "journal.whole", n=verdict.records)
+    return check("journal", "bad", "journal.broken", number=verdict.broken_at)
 
 
 def _disk(desk: Desk) -> CheckView:

@@ -64,12 +64,12 @@ async def verified(request: web.Request) -> web.Response:
     """The verdict on the whole chain, which is itself a record."""
 
     def verb(desk: Desk, actor: Actor) -> VerifyAnswer:
-        broken, records = desk.house.journal.verify()
+        verdict = desk.house.segments.verify()
         with desk.house.database.reading() as unit:
             head = unit.journal.head()[1].hex()
-        cause = "" if broken is None else "broken"
+        cause = "" if verdict.broken_at is None else "broken"
         desk.house.journal.record(Event(Family.ADMIN, "journal.verify", actor, cause=cause))
-        return VerifyAnswer(records=records, broken_at=broken, head=head)
+        return views.verdict(verdict, head, desk.house.segments.fingerprint())
 
     return told(await work(request, verb))
 
@@ -80,5 +80,15 @@ async def exported(request: web.Request) -> web.Response:
 
     def verb(desk: Desk, actor: Actor) -> bytes:
         return "".join(f"{body}\n" for body in desk.house.journal.exported(actor)).encode()
+
+    return web.Response(body=await work(request, verb), content_type="application/x-ndjson")
+
+
+@routes.get("/v1/journal/anchors", allow_head=False)
+async def anchors(request: web.Request) -> web.Response:
+    """Every anchor as lines of JSON, oldest first: they name nobody."""
+
+    def verb(desk: Desk, _: Actor) -> bytes:
+        return "".join(f"{line}\n" for line in desk.house.segments.exported()).encode()
 
     return web.Response(body=await work(request, verb), content_type="application/x-ndjson")

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from appliance.bootstrap import House
 from appliance.domain.errors import Fault
+from appliance.domain.segments import text
 from appliance.domain.sharing import PARIS
 from appliance.usecases.forgetting import Forgotten
 
@@ -96,10 +97,36 @@ class Sweep:
         return True
 
 
+class Seals:
+    """Every hour, the months of the journal that are over are sealed, and those kept long enough go."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._done: datetime | None = None
+
+    def turn(self) -> bool:
+        """Seal and purge when an hour went by; return whether it did."""
+        now = self._house.clock.now()
+        if self._done is not None and timedelta(0) <= now - self._done < AGAIN:
+            return False
+        self._done, segments = now, self._house.segments
+        try:
+            while (anchor := segments.seal()) is not None:
+                # Out of this machine with the logs: there it vouches for the journal even against who has the key.
+                signed = text(anchor.segment, anchor.sealed_at).decode()
+                _log.info("journal sealed: %s signature %s", signed, anchor.signature.hex())
+            for segment in segments.purge():
+                _log.info("journal purged: records %d to %d", segment.first, segment.last)
+        except Fault as fault:
+            _log.error("journal: neither sealed nor purged: %s", fault.cause)
+            return False
+        return True
+
+
 @contextmanager
 def watching(house: House) -> Iterator[None]:
     """Watch in a thread while the block lasts."""
-    stop, watches = threading.Event(), (Watch(house), Night(house), Sweep(house))
+    stop, watches = threading.Event(), (Watch(house), Night(house), Sweep(house), Seals(house))
 
     def turns() -> None:
         while not stop.is_set():

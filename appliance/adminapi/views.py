@@ -6,7 +6,7 @@ from datetime import datetime
 from appliance.adminapi.door import plain
 from appliance.contract.codes import CodeStudy, CodeView
 from appliance.contract.jobs import JobView
-from appliance.contract.journal import EntryView
+from appliance.contract.journal import EntryView, SegmentView, VerifyAnswer
 from appliance.contract.nodes import Auth, NodeView
 from appliance.contract.people import AccountView, PatientView, StaffView
 from appliance.contract.studies import SeriesView, StudyView
@@ -15,6 +15,7 @@ from appliance.domain.jobs import Job
 from appliance.domain.journal import Record
 from appliance.domain.nodes import Node
 from appliance.domain.people import PatientTraits
+from appliance.domain.segments import Verdict
 from appliance.domain.staff import StaffMember
 from appliance.usecases.exams import state_of
 from appliance.usecases.ports import AccountRow, SeriesRow, StudyRow
@@ -214,3 +215,15 @@ def staff(member: StaffMember) -> StaffView:
         must_set_up=member.must_set_up,
         national_id=member.national_id,
     )
+
+
+def verdict(found: Verdict, head: str, key: str) -> VerifyAnswer:
+    """Return the verdict on the journal."""
+    seen = [
+        SegmentView(first=one.first, last=one.last, first_at=one.first_at, last_at=one.last_at, state=state)
+        for one, state in found.segments
+    ]
+    return VerifyAnswer(
+        records=found.records, broken_at=found.broken_at, flaw=found.flaw or "", head=head, key=key,
+        segments=tuple(seen),
+    )  # fmt: skip

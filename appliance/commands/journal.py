@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from appliance.commands.asking import SAID_NO, AsJson, Config, Limit, Reason, Search, ask, say_json, table, words
+from appliance.contract.journal import VerifyAnswer
 from appliance.domain.sharing import PARIS
 
 app = typer.Typer(no_args_is_help=True)
@@ -47,12 +48,28 @@ def verify(as_json: AsJson = False, reason: Reason = "", config: Config = None) 
     verdict = ask(lambda client: client.verify_journal(), reason, config, as_json=as_json)
     if as_json:
         say_json(verdict)
-    elif verdict.broken_at is None:
-        typer.echo(words()("said.chain_good", n=verdict.records))
     else:
-        typer.echo(words()("said.chain_bad", number=verdict.broken_at), err=True)
+        _tell(verdict)
     if verdict.broken_at is not None:
         raise typer.Exit(SAID_NO)
+
+
+def _tell(verdict: VerifyAnswer) -> None:
+    say = words()
+    for one in verdict.segments:
+        if one.state == "purged":
+            first, last = say.day(one.first_at), say.day(one.last_at)
+            typer.echo(say("said.segment_purged", first=one.first, last=one.last, since=first, until=last))
+    if verdict.broken_at is None:
+        typer.echo(say("said.chain_good", n=verdict.records))
+    else:
+        typer.echo(say(f"said.chain_bad.{verdict.flaw}", number=verdict.broken_at), err=True)
+
+
+@app.command("anchors")
+def anchors(as_json: AsJson = False, reason: Reason = "", config: Config = None) -> None:
+    """Écrire les ancres, à garder ailleurs / print the anchors, to be kept elsewhere (JSON Lines)."""
+    sys.stdout.write(ask(lambda client: client.export_anchors(), reason, config, as_json=as_json).decode())
 
 
 @app.command("export")

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, model_validator
 
-from appliance.domain import methods
+from appliance.domain import methods, segments
 from appliance.domain.methods import Methods
 from appliance.domain.reports import ReportPolicy
 from appliance.domain.retention import RetentionPolicy
@@ -269,6 +269,7 @@ class Retention(Section):
     ``never_granted_days`` after arrival, ``after_end_days`` after the last code or grant ended. With less than
     ``keep_free_gb`` free, those needed least recently go earlier; never what a valid code opens.
     A deposit stays ``after_proof_days`` once a PACS is proven to have it, else ``without_proof_days``.
+    ``journal_months``: how long the access journal is kept, by whole months that are sealed.
     """
 
     never_granted_days: int = Field(default=30, ge=1, le=3650)
@@ -276,6 +277,7 @@ class Retention(Section):
     keep_free_gb: float = Field(default=10.0, ge=0, le=100_000)
     after_proof_days: int = Field(default=30, ge=0, le=3650)
     without_proof_days: int = Field(default=90, ge=1, le=3650)
+    journal_months: int = Field(default=36, ge=segments.LEAST_MONTHS, le=segments.MOST_MONTHS)
 
     def policy(self) -> RetentionPolicy:
         """Return the rules of the domain."""

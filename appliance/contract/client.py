@@ -332,6 +332,11 @@ class AdminClient:
         """Walk the whole chain."""
         return await self._post("/v1/journal/verify", VerifyAnswer)
 
+    async def export_anchors(self) -> bytes:
+        """Return every anchor of the journal, oldest first, as lines of JSON."""
+        body, _ = await self._call("GET", "/v1/journal/anchors")
+        return body
+
     async def export_journal(self) -> bytes:
         """Return every record, oldest first, as lines of JSON; journaled."""
         body, _ = await self._call("POST", "/v1/journal/export")

@@ -22,9 +22,25 @@ class EntryView(Told):
     facts: dict[str, Scalar] = Field(default_factory=dict)
 
 
+class SegmentView(Told):
+    """A sealed month: records ``first`` to ``last``. ``state`` is ``sealed`` or ``purged``."""
+
+    first: int
+    last: int
+    first_at: datetime
+    last_at: datetime
+    state: str
+
+
 class VerifyAnswer(Told):
-    """The verdict on the chain; ``broken_at`` is the first record that does not hold."""
+    """The verdict on the chain; ``broken_at`` is the first record that does not hold, ``flaw`` why it does not.
+
+    ``key`` is the fingerprint of the key of the anchors: whoever holds a copy of it elsewhere compares.
+    """
 
     records: int
     broken_at: int | None = None
+    flaw: str = ""
     head: str = ""
+    key: str = ""
+    segments: tuple[SegmentView, ...] = ()

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -72,16 +72,3 @@ def body_of(event: Event, at: datetime) -> str:
 def link(previous: bytes, number: int, body: str) -> bytes:
     """Return the SHA-256 digest that chains record ``number`` to the one before."""
     return hashlib.sha256(previous + number.to_bytes(8, "big") + body.encode()).digest()
-
-
-def first_break(rows: Iterable[tuple[int, str, bytes]], head: tuple[int, bytes]) -> int | None:
-    """Return the number of the first record that does not hold, or None when the chain holds up to ``head``.
-
-    A missing tail shows as the number after the last record present.
-    """
-    previous, expected = GENESIS, 1
-    for number, body, digest in rows:
-        if number != expected or link(previous, number, body) != digest:
-            return expected
-        previous, expected = digest, expected + 1
-    return None if head == (expected - 1, previous) else expected

@@ -20,10 +20,10 @@ from appliance.domain.errors import Unavailable
 from appliance.domain.journal import GENESIS
 from appliance.store import roles
 from appliance.store.database import WRITE_LOCK, link
+from appliance.store.guards import guard
 from appliance.store.tables import journal_head, metadata
 
 _FOLDER = Path(__file__).parent / "alembic"
-_APPEND_ONLY = {"journal": ("UPDATE", "DELETE")}
 
 
 def latest() -> str:
@@ -59,8 +59,9 @@ def migrate(url: str | URL, *, with_roles: bool = False) -> str:
         }
         command.upgrade(config, "head")
         _first_head(connection)
-        _guard(connection)
+        guard(connection)
         if connection.dialect.name == "postgresql":
+            _ring(connection)
             if with_roles:
                 roles.create_roles(connection)
             roles.grant(connection)
@@ -100,31 +101,13 @@ def _first_head(connection: Connection) -> None:
         connection.execute(sa.insert(journal_head), {"one": 1, "number": 0, "digest": GENESIS})
 
 
-def _guard(connection: Connection) -> None:
-    for table, verbs in _APPEND_ONLY.items():
-        for verb in verbs:
-            name = f"{table}_no_{verb.lower()}"
-            if connection.dialect.name == "sqlite":
-                connection.exec_driver_sql(
-                    f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {verb} ON {table} "
-                    "BEGIN SELECT RAISE(ABORT, 'append only'); END"
-                )
-            else:
-                connection.exec_driver_sql(
-                    "CREATE OR REPLACE FUNCTION append_only() RETURNS trigger AS "
-                    "$$ BEGIN RAISE EXCEPTION 'append only'; END $$ LANGUAGE plpgsql"
-                )
-                connection.exec_driver_sql(
-                    f"CREATE OR REPLACE TRIGGER {name} BEFORE {verb} ON {table} "
-                    "FOR EACH ROW EXECUTE FUNCTION append_only()"
-                )
-    if connection.dialect.name == "postgresql":
+def _ring(connection: Connection) -> None:
+    connection.exec_driver_sql(
+        "CREATE OR REPLACE FUNCTION ring() RETURNS trigger AS "
+        "$$ BEGIN NOTIFY negatoscope; RETURN NULL; END $$ LANGUAGE plpgsql"
+    )
+    for table in ("job", "outbox"):
         connection.exec_driver_sql(
-            "CREATE OR REPLACE FUNCTION ring() RETURNS trigger AS "
-            "$$ BEGIN NOTIFY negatoscope; RETURN NULL; END $$ LANGUAGE plpgsql"
+            f"CREATE OR REPLACE TRIGGER {table}_ring AFTER INSERT OR UPDATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION ring()"
         )
-        for table in ("job", "outbox"):
-            connection.exec_driver_sql(
-                f"CREATE OR REPLACE TRIGGER {table}_ring AFTER INSERT OR UPDATE ON {table} "
-                "FOR EACH STATEMENT EXECUTE FUNCTION ring()"
-            )

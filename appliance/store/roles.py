@@ -16,6 +16,7 @@ _ALL = "SELECT, INSERT, UPDATE, DELETE"
 _READ, _KEPT = "SELECT", "SELECT, INSERT, UPDATE"
 _APPENDED = "SELECT, INSERT"
 _JOURNAL = {"journal": _APPENDED, "journal_head": "SELECT, UPDATE"}
+_SEALS = ("journal_anchor", "journal_purge")
 _SHARE = (
     "SELECT (id, person_id, facility, issued_by, issued_at, not_before, expires_at, blocked_at, blocked_cause,"
     " revoked_at, revoked_cause, comment, max_redeemers, downloads),"
@@ -35,13 +36,14 @@ BRIDGE: Mapping[str, str] = {
 }  # fmt: skip
 KEPT_FROM_BRIDGE = frozenset({
     "staff", "passkey", "ticket", "session", "session_view", "otp", "failure", "bearer", "bearer_share", "bearer_view",
-    "past_share",
+    "past_share", "journal_anchor", "journal_purge",
 })
 """A new table goes into one of the two: it is a decision."""
 COURIER: Mapping[str, str] = {**_JOURNAL, "outbox": _KEPT, "account": "SELECT, UPDATE", "job": _KEPT}
 _EVERYTHING = dict.fromkeys(metadata.tables, _ALL) | _JOURNAL
 _RIGHTS: Mapping[str, Mapping[str, str]] = {
-    "web": _EVERYTHING, "bridge": BRIDGE, "courier": COURIER, "admin": _EVERYTHING
+    "web": _EVERYTHING | dict.fromkeys(_SEALS, _READ), "bridge": BRIDGE, "courier": COURIER,
+    "admin": _EVERYTHING | dict.fromkeys(_SEALS, _APPENDED),
 }  # fmt: skip
 
 

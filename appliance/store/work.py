@@ -20,6 +20,7 @@ from appliance.store.people import SqlPeople
 from appliance.store.promises import SqlPromises
 from appliance.store.reports import SqlReports
 from appliance.store.retention import SqlRetention
+from appliance.store.segments import SqlSegments
 from appliance.store.sendings import SqlSendings
 from appliance.store.sessions import SqlSessions
 from appliance.store.shares import SqlShares
@@ -51,6 +52,7 @@ class SqlWork:
         self.failures: ports.Failures = SqlFailures(connection)
         self.jobs: ports.Jobs = SqlJobs(connection)
         self.journal: ports.Journal = SqlJournal(connection)
+        self.segments: ports.Segments = SqlSegments(connection)
         self.outbox: ports.Outbox = SqlOutbox(connection)
         self.nodes: ports.Nodes = SqlNodes(connection)
         self.reports: ports.Reports = SqlReports(connection)

@@ -1,4 +1,4 @@
-"""Reading the journal and checking its chain."""
+"""Reading the journal, and adding to it what is no part of another use case."""
 
 from collections.abc import Iterator, Sequence
 
@@ -25,19 +25,6 @@ class Journal:
         """Append one record of its own."""
         with self._db.writing() as work:
             return work.journal.append(event, self._clock.now())
-
-    def verify(self) -> tuple[int | None, int]:
-        """Return the number of the first record that does not hold (None: all hold), and how many there are."""
-        with self._db.reading() as work:
-            head = work.journal.head()
-
-            def rows() -> Iterator[tuple[int, str, bytes]]:
-                after = 0
-                while chunk := work.journal.chain(after, _STEP):
-                    yield from chunk
-                    after = chunk[-1][0]
-
-            return rules.first_break(rows(), head), head[0]
 
     def exported(self, actor: Actor) -> Iterator[str]:
         """Yield every record's body, oldest first, as lines of JSON; the export itself is journaled first."""

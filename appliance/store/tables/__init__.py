@@ -13,7 +13,7 @@ from appliance.store.tables.exams import (
     study,
     superseded,
 )
-from appliance.store.tables.operations import job, journal, journal_head, outbox
+from appliance.store.tables.operations import job, journal, journal_anchor, journal_head, journal_purge, outbox
 from appliance.store.tables.patients import (
     facility,
     hl7_message,
@@ -46,7 +46,9 @@ __all__ = [
     "instance",
     "job",
     "journal",
+    "journal_anchor",
     "journal_head",
+    "journal_purge",
     "metadata",
     "node",
     "otp",

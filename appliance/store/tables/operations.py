@@ -1,7 +1,7 @@
 """Work, journal, messages."""
 
 import sqlalchemy as sa
-from sqlalchemy import Column, Integer, LargeBinary, Table, Text
+from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, Table, Text
 
 from appliance.store.tables.columns import count, metadata, text, when, word
 from appliance.store.types import Key
@@ -53,6 +53,27 @@ journal_head = Table(
     Column("number", Key, nullable=False),
     Column("digest", LargeBinary, nullable=False),
 )
+
+journal_anchor = Table(
+    "journal_anchor",
+    metadata,
+    Column("last", Key, primary_key=True, autoincrement=False),
+    Column("first", Key, nullable=False),
+    when("first_at", nullable=False),
+    when("last_at", nullable=False),
+    Column("before", LargeBinary, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    when("sealed_at", nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+)
+
+journal_purge = Table(
+    "journal_purge",
+    metadata,
+    Column("last", Key, ForeignKey("journal_anchor.last"), primary_key=True, autoincrement=False),
+    when("at", nullable=False),
+)
+"""Which segments went: writing a row takes their records away (`store.guards`)."""
 
 outbox = Table(
     "outbox",

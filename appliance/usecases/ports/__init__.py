@@ -53,6 +53,7 @@ from appliance.usecases.ports.identity import AlarmRow, Identities, MessageRow, 
 from appliance.usecases.ports.messages import CardWords, LetterWords, Message, Outbox, OutboxRow, Sender, Words
 from appliance.usecases.ports.operations import Jobs, Journal, Nodes
 from appliance.usecases.ports.reports import ArrivedReport, DocumentRow, Reports, ReportWords
+from appliance.usecases.ports.segments import Sealing, Segments
 from appliance.usecases.ports.sendings import DepositRow, SendableRow, SendingRow, Sendings, SentRow
 from appliance.usecases.ports.sharing import Holding, Shares
 from appliance.usecases.ports.work import UnitOfWork, Work
@@ -111,7 +112,9 @@ __all__ = [
     "ReportWords",
     "Reports",
     "Retention",
+    "Sealing",
     "Secrets",
+    "Segments",
     "SendableRow",
     "Sender",
     "SendingRow",

@@ -21,6 +21,7 @@ from appliance.usecases.ports.identity import Identities, Messages
 from appliance.usecases.ports.messages import Outbox
 from appliance.usecases.ports.operations import Jobs, Journal, Nodes
 from appliance.usecases.ports.reports import Reports
+from appliance.usecases.ports.segments import Segments
 from appliance.usecases.ports.sendings import Sendings
 from appliance.usecases.ports.sharing import Shares
 
@@ -46,6 +47,7 @@ class Work(Protocol):
     failures: Failures
     jobs: Jobs
     journal: Journal
+    segments: Segments
     outbox: Outbox
     nodes: Nodes
     reports: Reports

@@ -3,20 +3,24 @@
 import asyncio
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from appliance.bootstrap import House
+from appliance.bootstrap import House, open_house
 from appliance.cli import application
+from appliance.config.settings import Settings
 from appliance.domain.identifiers import SeriesUID, SopUID, StudyUID
 from appliance.domain.jobs import JobKind
+from appliance.domain.journal import Actor, Event, Family
 from appliance.domain.people import Identifier, PatientTraits
 from appliance.domain.sending import ObjectState, Outcome
 from appliance.usecases.ports import InstanceFacts, ReceivedFile
 from tests.appliance.adminapi.conftest import house, served, settings  # noqa: F401 - fixtures
+from tests.appliance.usecases.conftest import MovedClock
 
 Run = Callable[..., "asyncio.Future[Result]"]
 
@@ -169,3 +173,24 @@ def test_no_service_is_said_and_exits_2(tmp_path: Path, monkeypatch: pytest.Monk
     said = CliRunner().invoke(application(["jobs", "list"]), ["jobs", "list"])
     assert said.exit_code == 2
     assert "Is it running?" in said.stderr
+
+
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ")
+
+
+async def test_a_purged_month_of_the_journal_is_said(run: Run, tmp_path: Path) -> None:
+    clock = MovedClock()
+    clock.time = datetime(2020, 1, 10, tzinfo=UTC)
+    with open_house(Settings(state_dir=tmp_path, demo=True), clock=clock) as before:
+        before.journal.record(Event(Family.SYSTEM, "test", Actor("system", "test")))
+        clock.time = datetime(2024, 1, 10, tzinfo=UTC)
+        assert before.segments.seal()
+        assert before.segments.purge()
+    told = await run("journal", "verify")
+    assert told.exit_code == 0
+    assert "Écritures 1 à 1, du 10/01/2020 au 10/01/2020 : segment purgé, ancre valide." in plain(told.stdout)
+    verdict = json.loads((await run("journal", "verify", "--json")).stdout)
+    assert [one["state"] for one in verdict["segments"]] == ["purged"]
+    [anchor] = (await run("journal", "anchors")).stdout.splitlines()
+    assert json.loads(json.loads(anchor)["text"])["count"] == 1

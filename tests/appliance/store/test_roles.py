@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ from sqlalchemy.engine import make_url
 
 from appliance.domain.jobs import JobKind
 from appliance.domain.journal import Actor, Event, Family
+from appliance.domain.segments import Anchor
 from appliance.domain.sending import Commitment, Ending, ObjectState, Outcome, Proof
 from appliance.store import roles
 from appliance.store.database import Database
@@ -72,6 +74,9 @@ SECRETS = [
 PAST = [
     "DELETE FROM journal",
     "UPDATE journal SET body = ''",
+    "DELETE FROM journal_anchor",
+    "UPDATE journal_anchor SET signature = ''",
+    "DELETE FROM journal_purge",
     "ALTER TABLE journal DISABLE TRIGGER ALL",
     "DROP TABLE journal",
     "CREATE TABLE mine (x int)",
@@ -130,3 +135,19 @@ def test_a_migration_takes_back_what_was_given_beyond(url):
     assert not refused(url, "bridge", "SELECT * FROM session")
     migrate(url)
     assert refused(url, "bridge", "SELECT * FROM session")
+
+
+def test_only_the_admin_service_seals_and_purges_and_deletes_no_record(url):
+    old, later = datetime(2020, 1, 10, tzinfo=UTC), datetime(2020, 2, 1, tzinfo=UTC)
+    with closing(Database(url)) as database, database.writing() as work:
+        number = work.journal.append(Event(Family.SYSTEM, "test", Actor("system", "x")), old)
+    narrow = make_url(url).set(username=roles.role_of("admin"))
+    with closing(Database(narrow, service="admin")) as database, database.writing() as work:
+        segment = work.segments.segment(0, later)
+        work.segments.seal(Anchor(segment, later, b"signature"))
+        work.segments.purge(segment, later)
+        assert (segment.last, work.journal.chain(0, 10)) == (number, [])
+    sealing = "INSERT INTO journal_anchor (last) VALUES (9)"
+    purging = "INSERT INTO journal_purge VALUES (9, 0)"
+    others = [one for one in roles.SERVICES if one != "admin"]
+    assert [(who, one) for who in others for one in (sealing, purging) if not refused(url, who, one)] == []

@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from appliance.domain import journal as rules
 from appliance.domain.access import context_of, may_see, may_take
 from appliance.domain.errors import Unavailable
 from appliance.domain.identifiers import AccountId, PersonId, SeriesUID, ShareId, SopUID, StudyUID
 from appliance.domain.jobs import JobKind, JobState, Priority
 from appliance.domain.journal import Actor, Event, Family
 from appliance.domain.people import Identifier, PatientTraits
+from appliance.domain.segments import judged
 from appliance.domain.sharing import Share, Trait, TraitSource
 from appliance.domain.sign_in import Channel
 from appliance.store.database import Database
@@ -249,7 +249,7 @@ def test_nobody_writes_in_the_journal_twice_the_same_number(database):
     for thread in threads:
         thread.join()
     with database.reading() as work:
-        assert rules.first_break(work.journal.chain(0, 1000), work.journal.head()) is None
+        assert judged((), work.journal.chain(0, 1000), work.journal.head(), bool).broken_at is None
         records, total = work.journal.listed(Page(limit=5), "orthanc", "admin")
     assert total == 80
     assert records[0].event == EVENT
