@@ -12,11 +12,14 @@ from PIL import Image
 from pydicom import dcmread
 
 FILM = ".film canvas"
+# Drawing waits for the next picture of the screen.
+READ = """film => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(
+  () => done(document.querySelector(film).toDataURL('image/png')))))"""
 
 
 def canvas(page: Any, film: str = FILM) -> NDArray[np.uint8]:
     """Return what the canvas shows, ``(rows, columns)`` of red."""
-    url = page.evaluate("film => document.querySelector(film).toDataURL('image/png')", film)
+    url = page.evaluate(READ, film)
     image = Image.open(io.BytesIO(base64.b64decode(url.split(",", 1)[1]))).convert("RGB")
     return np.asarray(image)[..., 0]
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from tests.journeys.canvas import canvas
 from tests.journeys.viewer_fixture import CORONAL, CT, DETECTOR, SCANNED, SLICES, XR, Made, coronal, radiograph, volume
-from tests.journeys.viewing import NEEDED, opened, press, text, until
+from tests.journeys.viewing import NEEDED, opened, press, settle, text, until
 
 pytestmark = NEEDED
 Point = tuple[float, float]
@@ -40,7 +40,7 @@ class Film:
         self.page.mouse.down()
         self.page.mouse.move(*self.at(end), steps=4)
         self.page.mouse.up()
-        self.page.wait_for_timeout(60)
+        settle(self.page)
 
     def said(self) -> list[str]:
         return list(self.page.evaluate(SAID))

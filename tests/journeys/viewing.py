@@ -59,9 +59,16 @@ def opened(page: Any, address: str) -> None:
     until(page, IS_SHOWN)
 
 
+def settle(page: Any) -> None:
+    """Wait for the next picture of the screen: what changes together is drawn together."""
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))")
+
+
 def text(page: Any, selector: str) -> str:
+    settle(page)
     return str(page.evaluate("selector => document.querySelector(selector).textContent", selector))
 
 
 def press(page: Any, command: str) -> None:
     page.evaluate("name => document.querySelector(`[data-command='${name}']`).click()", command)
+    settle(page)

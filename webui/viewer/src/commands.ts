@@ -52,12 +52,12 @@ export class Commands {
     for (const button of document.querySelectorAll<HTMLElement>("[data-command]")) {
       const command = this.#all.get(button.dataset["command"] ?? "");
       const why = command ? command.hindrance?.() ?? null : "not.yet" as const;
-      if (why) button.setAttribute("aria-disabled", "true"); else button.removeAttribute("aria-disabled");
+      set(button, "aria-disabled", why ? "true" : null);
       const name = button.dataset["name"] ??= button.getAttribute("title") || button.getAttribute("aria-label") || button.textContent?.trim() || "";
-      if (button.hasAttribute("title") || why) button.setAttribute("title", why ? `${name}${this.say("colon")}${this.say(why)}` : name);
+      if (button.hasAttribute("title") || why) set(button, "title", why ? `${name}${this.say("colon")}${this.say(why)}` : name);
       const state = command?.pressed?.();
       if (state === undefined) continue;
-      button.setAttribute(button.getAttribute("role") === "menuitemradio" || button.getAttribute("role") === "menuitemcheckbox" ? "aria-checked" : "aria-pressed", String(state));
+      set(button, ["menuitemradio", "menuitemcheckbox"].includes(button.getAttribute("role") ?? "") ? "aria-checked" : "aria-pressed", String(state));
     }
   }
 
@@ -80,6 +80,12 @@ export class Commands {
     event.preventDefault();
     this.run(command);
   }
+}
+
+/** Write an attribute only when it changes: this is done for every button whenever something moves. */
+function set(button: HTMLElement, name: string, value: string | null): void {
+  if (button.getAttribute(name) === value) return;
+  if (value === null) button.removeAttribute(name); else button.setAttribute(name, value);
 }
 
 /** The key that is meant: figures by their place, as French keyboards give them only with the shift key. */

@@ -7,7 +7,7 @@ import { openingWindow } from "./core/window";
 import { make } from "./page";
 import { Corners } from "./panels/corners";
 import type { Pixels } from "./pixels/decoding";
-import { forgetPainted, paint } from "./pixels/draw";
+import { Paper } from "./pixels/draw";
 import type { FrameState, Pictures } from "./pixels/pictures";
 import type { Say, Word } from "./words";
 
@@ -23,7 +23,7 @@ export class Film {
   readonly element = make("figure", { class: "film", "data-image": "" });
   readonly canvas = make("canvas", { tabindex: "0" });
   readonly painters: Painter[] = [];
-  readonly #painted = document.createElement("canvas");
+  readonly #paper = new Paper();
   readonly #edges = new Map<string, HTMLElement>();
   readonly #said = make("div", { class: "film-say", role: "status", hidden: "" });
   readonly #bar = make("input", { class: "scrollbar", type: "range", min: "1", max: "1", value: "1" });
@@ -44,7 +44,11 @@ export class Film {
   #shown = -1;
   #shownAddress = "";
   #direction: 1 | -1 = 1;
+  #addresses: { series: Series | null; way: string; all: string[] } = { series: null, way: "", all: [] };
   #settling = 0;
+  #drawing = 0;
+  /** While a window is dragged over a large image, greys are taken from some of its pixels only. */
+  #quick = false;
   onchange: () => void = () => {};
 
   constructor(private readonly pictures: Pictures, readonly opened: Opened, private readonly say: Say) {
@@ -57,7 +61,7 @@ export class Film {
     this.element.append(this.#said, this.#bar);
     this.#bar.addEventListener("input", () => this.goTo(Number(this.#bar.value) - 1));
     // A device that ran short of memory takes canvases away and gives them back empty.
-    this.#painted.addEventListener("contextrestored", () => { forgetPainted(this.#painted); this.draw(); });
+    this.#paper.onrestored = () => this.draw();
     this.canvas.addEventListener("contextrestored", () => this.draw());
     new ResizeObserver(() => this.draw()).observe(this.element);
   }
@@ -119,12 +123,27 @@ export class Film {
 
   /** Ask for the other images of the series, the nearest first. */
   wantAround(): void {
-    const { series, index } = this;
-    if (!series) return;
-    this.pictures.want(prefetchOrder(index, series.images.length, this.#direction).map((i) => this.addressOf(series.images[i]!)), this);
+    const { addresses } = this;
+    if (addresses.length) this.pictures.want(prefetchOrder(this.index, addresses.length, this.#direction).map((i) => addresses[i]!), this);
+  }
+
+  /** Where each image of the series comes from, in order. */
+  get addresses(): readonly string[] {
+    const { series } = this, way = `${this.fast}/${this.windowIsOwn && this.window ? `${this.window.center}/${this.window.width}` : ""}`;
+    if (!series) return [];
+    if (this.#addresses.series !== series || this.#addresses.way !== way)
+      this.#addresses = { series, way, all: series.images.map((image) => this.addressOf(image)) };
+    return this.#addresses.all;
   }
 
   stateOf(image: ImageFacts): FrameState { return this.pictures.state(this.addressOf(image)); }
+
+  /** How many images of the series are here, and how many could not be had. */
+  get counts(): { loaded: number; failed: number; total: number } {
+    let [loaded, failed] = [0, 0];
+    for (const address of this.addresses) { const state = this.pictures.state(address); if (state === "loaded") loaded += 1; if (state === "failed") failed += 1; }
+    return { loaded, failed, total: this.addresses.length };
+  }
 
   /** Where an image of this film comes from: the lossless frame, or in fast mode a picture made for the window. */
   addressOf(image: ImageFacts): string {
@@ -141,8 +160,10 @@ export class Film {
 
   setWindow(window: Window): void {
     this.window = window; this.windowIsOwn = true;
+    this.#quick = true;
     this.draw();
-    if (this.fast) { clearTimeout(this.#settling); this.#settling = setTimeout(() => this.refetch(), SETTLED_MS); }
+    clearTimeout(this.#settling);
+    this.#settling = setTimeout(() => { this.#quick = false; this.draw(); if (this.fast) this.refetch(); }, SETTLED_MS);
   }
 
   /** Ask again for what is shown: the way it is asked for has changed. */
@@ -184,8 +205,13 @@ export class Film {
     this.draw();
   }
 
-  /** Draw what is at hand for the current image; a frame still on its way leaves the former one with its own number. */
+  /** Draw again before the next picture of the screen: many changes of one moment are drawn once. */
   draw(): void {
+    if (!this.#drawing) this.#drawing = requestAnimationFrame(() => { this.#drawing = 0; this.drawNow(); });
+  }
+
+  /** Draw what is at hand for the current image; a frame still on its way leaves the former one with its own number. */
+  drawNow(): void {
     const context = this.canvas.getContext("2d");
     const ratio = window.devicePixelRatio || 1;
     const [width, height] = [Math.round(this.canvas.clientWidth * ratio), Math.round(this.canvas.clientHeight * ratio)];
@@ -205,11 +231,12 @@ export class Film {
     context.fillRect(0, 0, context.canvas.width, context.canvas.height);
     const image = this.seen;
     if (!this.#pixels || !image || !this.window) return;
-    paint(this.#painted, this.#pixels, image, this.window, this.isPreview ? this.inverted : this.inverted !== image.inverted);
+    const inverted = this.isPreview ? this.inverted : this.inverted !== image.inverted;
+    const painted = this.#paper.paint(this.#pixels, image, this.window, inverted, { scale: this.#scale(), quick: this.#quick });
     context.setTransform(...this.matrix());
     context.imageSmoothingEnabled = this.#scale() < 4 * (window.devicePixelRatio || 1);
     context.imageSmoothingQuality = "high";
-    context.drawImage(this.#painted, 0, 0, image.columns, image.rows);
+    context.drawImage(painted, 0, 0, image.columns, image.rows);
     context.setTransform(1, 0, 0, 1, 0, 0);
     if (marked) for (const painter of this.painters) painter(context, this);
     if (performance.getEntriesByName("first-image").length === 0) performance.mark("first-image");

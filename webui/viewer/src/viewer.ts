@@ -314,11 +314,9 @@ export class Viewer {
   }
 
   #tellNow(): void {
-    const { film } = this, { series, seen } = film;
-    const states = (series?.images ?? []).map((image) => film.stateOf(image));
-    const failed = states.filter((state) => state === "failed").length;
-    body.dataset["framesLoaded"] = String(states.filter((state) => state === "loaded").length);
-    body.dataset["framesTotal"] = String(states.length);
+    const { film } = this, { seen } = film, { loaded, failed, total } = film.counts;
+    body.dataset["framesLoaded"] = String(loaded);
+    body.dataset["framesTotal"] = String(total);
     body.dataset["framesFailed"] = String(failed);
     body.dataset["quality"] = !film.pixels || !seen ? "loading" : film.isPreview ? "preview" : seen.quality.lossy ? "lossy" : "lossless";
     this.#sayMarks(film);

@@ -16,7 +16,7 @@ export interface Shown {
   /** Whether what is seen lost something on its way to the screen. */
   readonly isPreview?: boolean;
   linesHidden: boolean;
-  draw(): void;
+  drawNow(): void;
   matrix(): readonly number[];
 }
 
@@ -69,7 +69,7 @@ function drawn(film: Shown, words: Lines, choice: Pick<Choice, "marks">, say: Sa
   context.fillStyle = "#000";
   context.fillRect(0, 0, made.width, made.height);
   film.linesHidden = !choice.marks;
-  try { film.draw(); context.drawImage(seen, 0, Math.round(top)); } finally { film.linesHidden = hidden; film.draw(); }
+  try { film.drawNow(); context.drawImage(seen, 0, Math.round(top)); } finally { film.linesHidden = hidden; film.drawNow(); }
   context.fillStyle = "#fff";
   context.font = `${line}px sans-serif`;
   context.textBaseline = "top";
