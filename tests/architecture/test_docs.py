@@ -44,3 +44,15 @@ def test_every_dependency_has_its_reason():
         for line in (ROOT / "requirements" / f"{name}.in").read_text().splitlines():
             library = re.split(r"[\[<>=]", line)[0]
             assert line.startswith("-r") or library in text, library
+
+
+@pytest.mark.parametrize("page", ["viewer.md", "viewer.fr.md"])
+def test_keys_of_the_viewer_s_guide_are_those_of_the_viewer(page):
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    script = (ROOT / "webui/viewer/src/commands.ts").read_text(encoding="utf-8")
+    table = re.search(r"const KEYS[^{]*\{(.*?)\};", script, re.DOTALL)
+    assert table is not None
+    known = {quoted or bare for quoted, bare in re.findall(r'(?:"([^"]+)"|(\w+)): "', table.group(1))}
+    named = {key.lower() for key in re.findall(r"`([^`]{1,2})`", text)} - {"↑", "↓"}
+    assert named - known == set()
+    assert {"m", "a", "e", "s", "l", "q"} <= named
