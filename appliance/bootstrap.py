@@ -246,7 +246,7 @@ def open_house(
         reasking=reasking,
         withdrawing=Withdrawing(database, clock),
         retention=Retention(database, clock, objects, settings.retention.policy()),
-        forgetting=Forgetting(database, clock, objects),
+        forgetting=Forgetting(database, clock, objects, words),
         nodes=Nodes(database, clock, queue, node_key(settings)),
         people=People(database, clock, secrets, passwords, totp),
         staff_access=StaffAccess(

@@ -25,6 +25,19 @@ Si c’était vous, connectez-vous avec votre compte habituel. Sinon, ignorez ce
 
 {hospital}
 """,
+    "goes.subject": "Votre compte sera supprimé",
+    "goes": """Bonjour,
+
+Vous ne vous êtes pas connecté à Négatoscope depuis près de deux ans. Votre compte et les données qui vous concernent \
+seront supprimés le {date}.
+
+Pour le garder, il suffit de vous connecter une fois avant cette date, avec votre carte CPS, Pro Santé Connect ou \
+votre mot de passe. Si vous n’y parvenez pas, appelez l’hôpital.
+
+Si vous n’en avez plus besoin, vous n’avez rien à faire. Vous pourrez en ouvrir un autre plus tard avec votre carte.
+
+{hospital}
+""",
     "notice.subject": "Votre compte a été modifié",
     "notice": """Bonjour,
 
@@ -66,6 +79,19 @@ Somebody just asked for this address to become the identifier of an account. It 
 changed.
 
 If it was you, log in with your usual account. Otherwise ignore this message.
+
+{hospital}
+""",
+    "goes.subject": "Your account will be deleted",
+    "goes": """Hello,
+
+You have not logged in to Négatoscope for nearly two years. Your account and the data about you will be deleted on \
+{date}.
+
+To keep it, log in once before that date, with your CPS card, Pro Santé Connect or your password. If you cannot, call \
+the hospital.
+
+If you no longer need it, there is nothing to do. You can open another one later with your card.
 
 {hospital}
 """,

@@ -35,7 +35,7 @@ _ENGLISH_SMS = "Négatoscope: your code is {digits}. Valid {minutes} min, give i
 
 
 class OtpWords:
-    """`appliance.usecases.ports.Words` for one hospital."""
+    """`appliance.usecases.ports.Words` and `AccountWords` for one hospital."""
 
     def __init__(self, hospital: str, language: str = "fr") -> None:
         self._hospital = hospital
@@ -66,6 +66,10 @@ class OtpWords:
         local = at.astimezone(PARIS)
         told = {"date": f"{local:%d/%m/%Y}", "time": f"{local:%H:%M}"}
         return self._mail(to, "notice", what=self._words[what], **told)
+
+    def account_goes(self, to: str, at: datetime) -> Message:
+        """Return the mail that says that the account goes at ``at`` unless its owner logs in."""
+        return self._mail(to, "goes", date=f"{at.astimezone(PARIS):%d/%m/%Y}")
 
     def _mail(self, to: str, name: str, **facts: str | int) -> Message:
         text = self._words[name].format(hospital=self._hospital, **facts)

@@ -55,7 +55,8 @@ class SqlAccounts:
 
     def listed(self, page: Page, query: str = "") -> tuple[Sequence[AccountRow], int]:
         """Return accounts by name."""
-        statement = sa.select(account).order_by(account.c.family_name, account.c.given_name)
+        there = sa.select(account).where(account.c.purged_at.is_(None))
+        statement = there.order_by(account.c.family_name, account.c.given_name)
         if query:
             fields = (account.c.family_name, account.c.given_name, account.c.email, account.c.national_id)
             statement = statement.where(sa.or_(*(contains(f, query) for f in fields)))
@@ -71,7 +72,7 @@ class SqlAccounts:
         self._set(account_id, last_login_at=at)
 
     def _one(self, where: sa.ColumnElement[bool]) -> AccountRow | None:
-        row = self._c.execute(sa.select(account).where(where)).first()
+        row = self._c.execute(sa.select(account).where(where, account.c.purged_at.is_(None))).first()
         return _account(row) if row else None
 
     def _set(self, account_id: AccountId, **values: Any) -> None:

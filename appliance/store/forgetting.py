@@ -2,26 +2,37 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 from sqlalchemy.engine import Connection
 
+from appliance.domain.forgetting import Idle
+from appliance.domain.identifiers import AccountId
 from appliance.domain.reports import Place
 from appliance.store.tables import (
+    account,
+    bearer,
     bearer_share,
+    bearer_view,
     document,
     document_read,
     document_study,
+    otp,
+    outbox,
+    passkey,
     past_share,
     promise,
     redemption,
+    session,
+    session_view,
     share,
     share_study,
     share_trait,
     study_grant,
 )
-from appliance.usecases.ports import ForgottenReport, ForgottenShares
+from appliance.usecases.ports import ForgottenReport, ForgottenShares, IdleAccount
 
 _BEFORE: sa.BindParameter[datetime] = bindparam("before")
 _END = sa.func.coalesce(share.c.revoked_at, share.c.expires_at)
@@ -60,6 +71,22 @@ UNUSED_REPORTS = sa.and_(document.c.place != Place.FORGOTTEN, *(~one for one in 
 _LAST_REPORTS = (
     sa.select(document.c.id).where(UNUSED_REPORTS).order_by(document.c.set_id, document.c.id).limit(bindparam("most"))
 )
+
+
+_SEEN = sa.func.coalesce(account.c.last_login_at, account.c.created_at)
+_IDLE: sa.Select[Any] = (
+    sa.select(account.c.id, account.c.email, account.c.email_bounced_at, _SEEN.label("seen_at"),
+              outbox.c.created, outbox.c.sent_at, outbox.c.state)
+    .outerjoin(outbox, outbox.c.id == account.c.farewell)
+    .where(account.c.purged_at.is_(None))
+)  # fmt: skip
+_ERASED: dict[str, Any] = {
+    "email": "", "given_name": "", "family_name": "", "organisation": "", "phone": "", "profession": "",
+    "password_hash": "", "otp_enabled": False, "proof": "", "proof_until": None, "proof_checked_at": None,
+    "proof_status": "", "last_psc_at": None, "certificate": None, "email_verified_at": None,
+    "email_bounced_at": None, "phone_verified_at": None, "totp_secret": "", "totp_step": 0, "warned_days": 0,
+    "farewell": None,
+}  # fmt: skip
 
 
 class SqlForgetting:
@@ -113,3 +140,45 @@ class SqlForgetting:
         for one in (document_read, document_study):
             self._c.execute(sa.delete(one).where(one.c.document_id.in_(ids)))
         self._c.execute(sa.delete(document).where(document.c.id.in_(ids), document.c.place == Place.FORGOTTEN))
+
+    def idle(self, before: datetime, after: AccountId, limit: int) -> Sequence[IdleAccount]:
+        """Return accounts last used at ``before`` or earlier, by id."""
+        found = _IDLE.where(before >= _SEEN, account.c.id > after).order_by(account.c.id).limit(limit)
+        return [_idle(row) for row in self._c.execute(found)]
+
+    def still_idle(self, account_id: AccountId) -> IdleAccount | None:
+        """Return one of them, inside the transaction that writes."""
+        row = self._c.execute(_IDLE.where(account.c.id == account_id)).first()
+        return _idle(row) if row is not None else None
+
+    def mailed(self, account_id: AccountId, message: int) -> None:
+        """Remember which message of the outbox told its owner."""
+        self._c.execute(sa.update(account).where(account.c.id == account_id).values(farewell=message))
+
+    def account(self, account_id: AccountId, at: datetime) -> None:
+        """Erase who it was and all that opened it; its number stays, for the journal."""
+        mine = sa.select(session.c.id).where(session.c.account_id == account_id)
+        tokens = sa.select(bearer.c.id).where(bearer.c.session_id.in_(mine))
+        known = self._c.execute(sa.select(account.c.email, account.c.phone).where(account.c.id == account_id)).one()
+        addresses = [one for one in known if one]
+        statements = (
+            *(sa.delete(one).where(one.c.bearer_id.in_(tokens)) for one in (bearer_view, bearer_share)),
+            sa.delete(bearer).where(bearer.c.session_id.in_(mine)),
+            sa.delete(session_view).where(session_view.c.session_id.in_(mine)),
+            *(
+                sa.delete(one).where(one.c.account_id == account_id)
+                for one in (session, otp, passkey, study_grant, document_read)
+            ),
+            sa.delete(outbox).where(outbox.c.recipient.in_(addresses)),
+        )
+        for statement in statements:
+            self._c.execute(statement)
+        # The national number must be there and be unique: nobody has this one.
+        left = _ERASED | {"national_id": f"purged:{account_id}", "disabled_at": at, "purged_at": at}
+        self._c.execute(sa.update(account).where(account.c.id == account_id).values(left))
+
+
+def _idle(row: sa.Row[Any]) -> IdleAccount:
+    reachable = bool(row.email) and row.email_bounced_at is None
+    idle = Idle(row.seen_at, reachable, row.created, row.sent_at, row.state == "dead")
+    return IdleAccount(AccountId(row.id), row.email, idle)

@@ -5,15 +5,20 @@
     share --24 months after its end--> hash of the code, dates, counts
     report --24 months after it came and nobody held its exam--> hidden (row) --objects deleted--> gone
 
+    account --24 months without a log-in, and a mail 30 days before--> its number
+
 Each lot and its record in the journal are one transaction: whoever is killed loses no count and forgets nothing twice.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
 from appliance.domain import forgetting as rules
+from appliance.domain.forgetting import Step
+from appliance.domain.identifiers import AccountId
 from appliance.domain.journal import Actor, Event, Family
-from appliance.usecases.ports import Clock, Objects, UnitOfWork
+from appliance.usecases.ports import AccountWords, Clock, Objects, UnitOfWork, Work
 
 LOT = 200
 SYSTEM = Actor("system", "retention")
@@ -26,15 +31,20 @@ class Forgotten:
     shares: int = 0
     grants: int = 0
     reports: int = 0
+    mailed: int = 0
+    accounts: int = 0
+    unreachable: int = 0
+    """Accounts that would be told and cannot: they stay until somebody looks after them."""
 
 
 class Forgetting:
     """What was written about people."""
 
-    def __init__(self, database: UnitOfWork, clock: Clock, objects: Objects) -> None:
+    def __init__(self, database: UnitOfWork, clock: Clock, objects: Objects, words: AccountWords) -> None:
         self._db = database
         self._clock = clock
         self._objects = objects
+        self._words = words
 
     def turn(self) -> Forgotten:
         """Forget what is over.
@@ -46,7 +56,11 @@ class Forgetting:
         """
         now = self._clock.now()
         before = rules.begun_by(now, rules.RECORD_MONTHS)
-        forgotten = Forgotten(self._shares(before, now), self._grants(before, now), self._reports(before, now))
+        steps = self._accounts(now)
+        forgotten = Forgotten(
+            self._shares(before, now), self._grants(before, now), self._reports(before, now),
+            steps[Step.MAIL], steps[Step.PURGE], steps[Step.UNREACHABLE],
+        )  # fmt: skip
         self._drop_hidden_reports()
         return forgotten
 
@@ -79,6 +93,41 @@ class Forgetting:
                 facts = {"reports": count}
                 work.journal.append(Event(Family.SYSTEM, "report.forgotten", SYSTEM, facts=facts), now)
             total += count
+
+    def _accounts(self, now: datetime) -> Counter[Step]:
+        """Tell and purge; return how many accounts each step was due for."""
+        done: Counter[Step] = Counter()
+        before, after = rules.begun_by(now + rules.NOTICE, rules.RECORD_MONTHS), AccountId(0)
+        while True:
+            with self._db.reading() as work:
+                lot = work.forgetting.idle(before, after, LOT)
+            if not lot:
+                return done
+            for one in lot:
+                due = rules.step(one.idle, now)
+                if due in (Step.MAIL, Step.PURGE):
+                    with self._db.writing() as work:
+                        due = self._took(work, one.id, now)
+                done[due] += 1
+            after = lot[-1].id
+
+    def _took(self, work: Work, account_id: AccountId, now: datetime) -> Step:
+        """Do what is due for an account now; it may have logged in since it was read."""
+        one = work.forgetting.still_idle(account_id)
+        due = rules.step(one.idle, now) if one is not None else Step.KEEP
+        if one is None or due not in (Step.MAIL, Step.PURGE):
+            return due
+        if due is Step.PURGE:
+            work.forgetting.account(account_id, now)
+        else:
+            goes = max(rules.goes_at(one.idle.seen_at), now + rules.NOTICE)
+            work.forgetting.mailed(account_id, work.outbox.add(self._words.account_goes(one.email, goes), now))
+        subject = str(account_id)
+        event = Event(Family.ADMIN, "account.farewell", SYSTEM, subject)
+        if due is Step.PURGE:
+            event = Event(Family.ADMIN, "account.purge", SYSTEM, subject)
+        work.journal.append(event, now)
+        return due
 
     def _drop_hidden_reports(self) -> None:
         while True:

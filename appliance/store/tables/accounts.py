@@ -34,6 +34,8 @@ account = Table(
     word("totp_secret", 256),
     count("totp_step"),
     count("warned_days"),
+    Column("farewell", Key),
+    when("purged_at"),
     sa.Index(
         "ux_account_email",
         "email",
@@ -42,7 +44,11 @@ account = Table(
         postgresql_where=sa.text("email <> ''"),
     ),
 )
-"""A physician who came by card has no address yet: only addresses that are there are unique."""
+"""A physician who came by card has no address yet: only addresses that are there are unique.
+
+``farewell``: the message of the outbox that said that the account will go. A purged one keeps its number, which the
+journal names and nobody else may get.
+"""
 
 staff = Table(
     "staff",

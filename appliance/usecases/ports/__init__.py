@@ -48,9 +48,18 @@ from appliance.usecases.ports.exams import (
     StudyRow,
     Writing,
 )
-from appliance.usecases.ports.forgetting import Forgetting, ForgottenReport, ForgottenShares
+from appliance.usecases.ports.forgetting import Forgetting, ForgottenReport, ForgottenShares, IdleAccount
 from appliance.usecases.ports.identity import AlarmRow, Identities, MessageRow, Messages
-from appliance.usecases.ports.messages import CardWords, LetterWords, Message, Outbox, OutboxRow, Sender, Words
+from appliance.usecases.ports.messages import (
+    AccountWords,
+    CardWords,
+    LetterWords,
+    Message,
+    Outbox,
+    OutboxRow,
+    Sender,
+    Words,
+)
 from appliance.usecases.ports.operations import Jobs, Journal, Nodes
 from appliance.usecases.ports.reports import ArrivedReport, DocumentRow, Reports, ReportWords
 from appliance.usecases.ports.segments import Sealing, Segments
@@ -60,6 +69,7 @@ from appliance.usecases.ports.work import UnitOfWork, Work
 
 __all__ = [
     "AccountRow",
+    "AccountWords",
     "Accounts",
     "AlarmRow",
     "ArrivedReport",
@@ -80,6 +90,7 @@ __all__ = [
     "Grants",
     "Holding",
     "Identities",
+    "IdleAccount",
     "InstanceFacts",
     "InstanceRow",
     "Instances",

@@ -48,6 +48,9 @@ class AccountRow:
     totp_step: int = 0
     warned_days: int = 0
     """The last warning sent before the card ends: 60, 15 or 3 days; 0 for none."""
+    farewell: int | None = None
+    """The message of the outbox that said that the account will go."""
+    purged_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from appliance.domain.forgetting import Idle
+from appliance.domain.identifiers import AccountId
+
 
 @dataclass(frozen=True, slots=True)
 class ForgottenShares:
@@ -21,6 +24,15 @@ class ForgottenReport:
 
     id: int
     keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IdleAccount:
+    """An account that nobody used for long."""
+
+    id: AccountId
+    email: str
+    idle: Idle
 
 
 class Forgetting(Protocol):
@@ -41,4 +53,20 @@ class Forgetting(Protocol):
     def hidden_reports(self, limit: int) -> Sequence[ForgottenReport]: ...
     def drop_reports(self, ids: Sequence[int]) -> None:
         """Their objects are gone."""
+        ...
+
+    def idle(self, before: datetime, after: AccountId, limit: int) -> Sequence[IdleAccount]:
+        """Return accounts last used at ``before`` or earlier, by id."""
+        ...
+
+    def still_idle(self, account_id: AccountId) -> IdleAccount | None:
+        """Return one of them, inside the transaction that writes."""
+        ...
+
+    def mailed(self, account_id: AccountId, message: int) -> None:
+        """Remember which message of the outbox told its owner."""
+        ...
+
+    def account(self, account_id: AccountId, at: datetime) -> None:
+        """Erase who it was and all that opened it; its number stays, for the journal."""
         ...

@@ -75,6 +75,14 @@ class LetterWords(Protocol):
         ...
 
 
+class AccountWords(Protocol):
+    """Texts of mails about an account that nobody uses."""
+
+    def account_goes(self, to: str, at: datetime) -> Message:
+        """Return the mail that says that the account goes at ``at`` unless its owner logs in."""
+        ...
+
+
 class CardWords(Protocol):
     """Texts of mails about cards."""
 

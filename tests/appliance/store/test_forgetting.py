@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from appliance.domain.identifiers import ShareId
+from appliance.domain.identifiers import AccountId, ShareId
 from appliance.domain.reports import Place, Relation, Rendering, ReportState, Source
 from appliance.domain.sharing import Origin, Share
-from appliance.usecases.ports import DocumentRow, ForgottenShares, Page, PromiseRow
+from appliance.domain.sign_in import Channel
+from appliance.usecases.ports import DocumentRow, ForgottenShares, Message, Page, PromiseRow
 from tests.appliance.store.test_store import NOW, STUDY, TRAITS, fill
 
 END = NOW + timedelta(days=10)
@@ -135,3 +136,25 @@ def test_a_report_stays_while_its_exam_is_held(database, held):
             work.promises.add(promise)
         assert work.forgetting.reports(END, 10) == 0
         assert work.forgetting.reports(far, 10) == 1
+
+
+def test_of_an_account_only_its_number_stays(database, url):
+    account_id = fill(database)
+    with database.writing() as work:
+        message = work.outbox.add(Message(Channel.EMAIL, "doc@example.org", "", "text"), NOW)
+        work.forgetting.mailed(account_id, message)
+        [one] = work.forgetting.idle(NOW, AccountId(0), 10)
+        assert (one.id, one.email, one.idle.seen_at, one.idle.mailed_at) == (account_id, "doc@example.org", NOW, NOW)
+        assert work.forgetting.idle(NOW - timedelta(microseconds=1), AccountId(0), 10) == []
+        assert work.forgetting.idle(NOW, account_id, 10) == []
+        work.forgetting.account(account_id, END)
+        assert work.forgetting.idle(END, AccountId(0), 10) == []
+        assert work.forgetting.still_idle(account_id) is None
+        assert work.sessions.by_token(b"token") is None
+        assert work.accounts.by_id(account_id) is None
+        assert work.shares.by_lookup(b"lookup").redeemers == 1  # a count, of nobody
+    [left] = rows(url, "account")
+    words = {value for value in left.values() if isinstance(value, str) and value}
+    assert words == {f"purged:{account_id}"}
+    for gone in ("session", "study_grant", "outbox"):
+        assert rows(url, gone) == [], gone
