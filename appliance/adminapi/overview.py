@@ -4,6 +4,7 @@ import os
 import platform
 import shutil
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 
@@ -13,12 +14,13 @@ from appliance.adminapi import peer, views
 from appliance.adminapi.door import PEER, Desk, told, work
 from appliance.adminapi.processes import services
 from appliance.contract.nodes import NodeView
-from appliance.contract.overview import AboutView, AlarmView, OverviewView, ServiceView, StorageView
+from appliance.contract.overview import AboutView, AlarmView, DueView, OverviewView, ServiceView, StorageView
 from appliance.contract.wire import Level, Saying
-from appliance.domain.errors import Refused
+from appliance.domain.errors import Malformed, Refused
 from appliance.domain.journal import Actor
 from appliance.usecases.ports import Page
 
+MOST_DAYS = 3650
 NEARLY_FULL = 0.8
 FULL = 0.95
 _RECENT = Page(0, 6)
@@ -35,6 +37,22 @@ async def overview(request: web.Request) -> web.Response:
 async def storage(request: web.Request) -> web.Response:
     """Room on the disk of the images."""
     return told(await work(request, lambda desk, _: room(desk)))
+
+
+@routes.get("/v1/storage/due", allow_head=False)
+async def due(request: web.Request) -> web.Response:
+    """What goes within so many days (R-J); nothing is changed."""
+    days = request.query.get("days", "0")
+    if not days.isdecimal() or int(days) > MOST_DAYS:
+        raise Malformed("days", most=MOST_DAYS)
+
+    def verb(desk: Desk, _: Actor) -> DueView:
+        house = desk.house
+        at = house.clock.now() + timedelta(days=int(days))
+        gone = asdict(house.forgetting.due(at))
+        return DueView(at=at, images=house.retention.due(at), months=len(house.segments.due(at)), **gone)
+
+    return told(await work(request, verb))
 
 
 @routes.get("/v1/about", allow_head=False)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from appliance.commands.asking import SAID_NO, AsJson, Config, Reason, ask, leave, say_json, words
+from appliance.commands.asking import SAID_NO, AsJson, Config, Reason, ask, facts, leave, say_json, words
 from appliance.config.settings import load
 from appliance.domain.errors import Unavailable
 
@@ -28,6 +28,23 @@ def status(as_json: AsJson = False, reason: Reason = "", config: Config = None) 
         return
     shown = {name: f"{value / GB:.1f}" for name, value in _sizes(room.used_bytes, room.total_bytes, room.free_bytes)}
     typer.echo(words()("said.disk", **shown))
+
+
+@app.command("due")
+def due(
+    days: Annotated[int, typer.Option("--days", min=0, max=3650, help="d'ici là / until then")] = 0,
+    as_json: AsJson = False,
+    reason: Reason = "",
+    config: Config = None,
+) -> None:
+    """Dire ce qui partira, sans rien supprimer / tell what will go, without deleting anything."""
+    told = ask(lambda client: client.due(days), reason, config, as_json=as_json)
+    if as_json:
+        say_json(told)
+        return
+    say = words()
+    typer.echo(say("said.due", at=told.at))
+    facts([(f"due.{name}", str(count)) for name, count in told.model_dump(exclude={"at"}).items()])
 
 
 @app.command("copy")

@@ -32,7 +32,7 @@ from appliance.contract.nodes import (
     NodeView,
     PullAsked,
 )
-from appliance.contract.overview import AboutView, CheckView, OverviewView, StorageView
+from appliance.contract.overview import AboutView, CheckView, DueView, OverviewView, StorageView
 from appliance.contract.people import (
     AccountView,
     KeyAsked,
@@ -106,6 +106,10 @@ class AdminClient:
     async def overview(self) -> OverviewView:
         """Return the state of the appliance."""
         return await self._get("/v1/overview", OverviewView)
+
+    async def due(self, days: int) -> DueView:
+        """Return what goes within so many days."""
+        return await self._get("/v1/storage/due", DueView, {"days": str(days)})
 
     async def storage(self) -> StorageView:
         """Return the room left for images."""

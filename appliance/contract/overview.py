@@ -37,6 +37,20 @@ class StorageView(Told):
     place: str = ""
 
 
+class DueView(Told):
+    """How much goes by ``at`` if nothing happens meanwhile; ``mailed``: accounts whose owner is told first."""
+
+    at: datetime
+    images: int
+    shares: int
+    grants: int
+    reports: int
+    mailed: int
+    accounts: int
+    unreachable: int
+    months: int
+
+
 class OverviewView(Told):
     """Whether doctors can see images now, and why not."""
 

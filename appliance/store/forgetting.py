@@ -95,6 +95,16 @@ class SqlForgetting:
     def __init__(self, connection: Connection) -> None:
         self._c = connection
 
+    def due(self, before: datetime) -> tuple[int, int, int]:
+        """Return how many shares, grants and promises, and reports that is."""
+        counted = sa.select(sa.func.count())
+        direct = sa.and_(study_grant.c.share_id.is_(None), study_grant.c.valid_to <= before)
+        shares = self._c.execute(counted.select_from(share).where(before >= _END)).scalar_one()
+        grants = self._c.execute(counted.select_from(study_grant).where(direct)).scalar_one()
+        promises = self._c.execute(counted.select_from(promise).where(promise.c.valid_to <= before)).scalar_one()
+        unused = counted.select_from(document).where(UNUSED_REPORTS)
+        return shares, grants + promises, self._c.execute(unused, {"before": before}).scalar_one()
+
     def shares(self, before: datetime, now: datetime, limit: int) -> ForgottenShares:
         """Keep of shares the hash of the code, dates and counts; what hung on them goes."""
         ids = self._c.execute(_OVER, {"before": before, "most": limit}).scalars().all()

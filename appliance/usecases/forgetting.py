@@ -64,6 +64,18 @@ class Forgetting:
         self._drop_hidden_reports()
         return forgotten
 
+    def due(self, at: datetime) -> Forgotten:
+        """Return what goes by then if nothing happens; nothing is changed."""
+        steps: Counter[Step] = Counter()
+        after = AccountId(0)
+        with self._db.reading() as work:
+            shares, grants, reports = work.forgetting.due(rules.begun_by(at, rules.RECORD_MONTHS))
+            before = rules.begun_by(at + rules.NOTICE, rules.RECORD_MONTHS)
+            while lot := work.forgetting.idle(before, after, LOT):
+                steps.update(rules.step(one.idle, at) for one in lot)
+                after = lot[-1].id
+        return Forgotten(shares, grants, reports, steps[Step.MAIL], steps[Step.PURGE], steps[Step.UNREACHABLE])
+
     def _shares(self, before: datetime, now: datetime) -> int:
         total = 0
         while True:

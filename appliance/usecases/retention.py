@@ -64,6 +64,11 @@ class Retention:
             rows = work.retention.sweep(_lives(now))
         return Swept(studies + more, instances + freed, rows, short=self._full())
 
+    def due(self, at: datetime) -> int:
+        """Return of how many exams the images go by then if nobody needs them; a full disk may take more."""
+        with self._db.reading() as work:
+            return sum(retention.over(held, at, self.policy) for held in work.retention.unneeded(at, MOST))
+
     def _empty_quarantine(self, now: datetime) -> None:
         """Delete what was put aside too long ago for anybody to come back to it (R-J)."""
         for key in list(self._objects.keys(QUARANTINE)):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from appliance.domain import segments as rules
 from appliance.domain.errors import Refused
@@ -60,7 +61,7 @@ class Segments:
             ``key``, ``database``.
         """
         now, gone = self._clock.now(), []
-        for one in self.due(self.months):
+        for one in self.due(now):
             segment = one.anchor.segment
             if not self._holds(one.anchor):
                 raise Refused("anchor_forged", number=segment.first)
@@ -70,13 +71,13 @@ class Segments:
             gone.append(segment)
         return gone
 
-    def due(self, months: int) -> Sequence[Sealed]:
-        """Return the segments older than that and still there: the oldest ones, without a gap."""
-        now, due = self._clock.now(), []
+    def due(self, at: datetime) -> Sequence[Sealed]:
+        """Return the segments whose time is over then and that are still there: the oldest ones, without a gap."""
+        due = []
         for one in self.sealed():
             if one.purged_at is not None:
                 continue
-            if not rules.may_go(one.anchor.segment, now, months):
+            if not rules.may_go(one.anchor.segment, at, self.months):
                 break
             due.append(one)
         return due

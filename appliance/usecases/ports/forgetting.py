@@ -38,6 +38,10 @@ class IdleAccount:
 class Forgetting(Protocol):
     """Forgets what ended at ``before`` or earlier, the longest ended first, ``limit`` at a time."""
 
+    def due(self, before: datetime) -> tuple[int, int, int]:
+        """Return how many shares, grants and promises, and reports that is."""
+        ...
+
     def shares(self, before: datetime, now: datetime, limit: int) -> ForgottenShares:
         """Keep of shares the hash of the code, dates and counts; what hung on them goes."""
         ...

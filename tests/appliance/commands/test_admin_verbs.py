@@ -194,3 +194,13 @@ async def test_a_purged_month_of_the_journal_is_said(run: Run, tmp_path: Path) -
     assert [one["state"] for one in verdict["segments"]] == ["purged"]
     [anchor] = (await run("journal", "anchors")).stdout.splitlines()
     assert json.loads(json.loads(anchor)["text"])["count"] == 1
+
+
+async def test_what_will_go_is_told_and_nothing_goes(run: Run) -> None:
+    await run("codes", "issue", "--patient-id", "F-100201", "--days", "30")
+    assert json.loads((await run("storage", "due", "--json")).stdout)["shares"] == 0
+    for _ in range(2):
+        assert json.loads((await run("storage", "due", "--days", "800", "--json")).stdout)["shares"] == 1
+    told = (await run("storage", "due", "--days", "800")).stdout
+    assert "mois du journal" in told
+    assert len(json.loads((await run("codes", "list", "--json")).stdout)) == 1

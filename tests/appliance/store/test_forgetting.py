@@ -39,7 +39,10 @@ def test_of_a_share_only_hash_dates_and_counts_stay(database, url):
     fill(database)
     with database.writing() as work:
         assert work.forgetting.shares(END - timedelta(microseconds=1), NOW, 10) == ForgottenShares()
+        assert work.forgetting.due(END - timedelta(microseconds=1)) == (0, 0, 0)
+        assert work.forgetting.due(END) == (1, 0, 0)
         assert work.forgetting.shares(END, END, 10) == ForgottenShares(1, 1, 1)
+        assert work.forgetting.due(END) == (0, 0, 0)
         assert work.forgetting.shares(END, END, 10) == ForgottenShares()
         assert work.shares.listed(Page())[1] == 0
         assert work.shares.by_lookup(b"lookup") is None
