@@ -1,12 +1,9 @@
 /** A volume in three dimensions, on one film: turned, enlarged and moved by the hand, cropped, made more or less transparent. */
 import { examDate } from "../core/identity";
-import { UPRIGHT, directionLetters, edgeLetters } from "../core/orientation";
-import {
-  AS_GIVEN, PRESET_VIEWS, SHADED, WHOLE, modesFor, raysOf, rotatedBy, stopsOf, transfer, type Box, type Camera, type Mode, type PresetView, type Ramp,
-} from "../core/rendering";
+import { UPRIGHT, edgeLetters } from "../core/orientation";
+import { AS_GIVEN, PRESET_VIEWS, SHADED, modesFor, raysOf, rotatedBy, stopsOf, transfer, type Camera, type Mode, type Ramp } from "../core/rendering";
 import type { Look } from "../core/raycast";
 import { hasHounsfield, type Opened, type Study } from "../core/series";
-import { unit } from "../core/vectors";
 import { spacings } from "../core/volume";
 import { Film } from "../film";
 import { icon, make } from "../page";
@@ -14,6 +11,7 @@ import { GlCaster, WorkerCaster, type Caster } from "../pixels/caster";
 import type { Pictures } from "../pixels/pictures";
 import type { Volume } from "../pixels/volume";
 import type { VolumeSay } from "../volumeWords";
+import { Cropper, Gear, viewButtons } from "./renderedControls";
 
 const ENTRIES = 1024;
 /** Longest that a picture may take while something is dragged, and when all is still. */
@@ -30,7 +28,8 @@ export class VolumeFilm extends Film {
   #camera: Camera = { ...PRESET_VIEWS.front, zoom: 1, pan: { x: 0, y: 0 } };
   #mode: Mode;
   #ramp: Ramp = AS_GIVEN;
-  #box: Box = WHOLE;
+  readonly #cropper: Cropper;
+  readonly #gear: Gear;
   #busy = false;
   #dirty = false;
   #resting = 0;
@@ -45,8 +44,11 @@ export class VolumeFilm extends Film {
     this.#mode = this.#hounsfield ? "bone" : "soft";
     this.#range = this.#values();
     this.#caster = new WorkerCaster(volume);
-    this.element.append(...this.#edges, this.#foot, ...this.#gear());
+    this.element.append(...this.#edges, this.#foot);
+    this.#gear = new Gear(this.element, modesFor(this.#hounsfield), speak, (mode) => this.#set(mode));
+    this.#cropper = new Cropper(volume.grid, facts.orientation_letters, speak, () => this.#request());
     this.bar = this.#controls();
+    this.#gear.tell(this.#mode);
     this.#listen();
   }
 
@@ -77,10 +79,10 @@ export class VolumeFilm extends Film {
   override reset(): void {
     super.reset();
     if (!this.volume) return;
-    this.#ramp = AS_GIVEN; this.#box = WHOLE;
+    this.#ramp = AS_GIVEN;
+    this.#cropper.reset();
     this.#look(PRESET_VIEWS.front, 1);
-    for (const input of this.bar.querySelectorAll<HTMLInputElement>("input")) input.value = input.dataset["end"] === "1" ? "100" : "0";
-    this.#tell();
+    this.#gear.tell(this.#mode);
   }
 
   close(): void { this.#closed = true; clearTimeout(this.#resting); this.#caster.close(); this.bar.remove(); this.element.remove(); }
@@ -92,7 +94,7 @@ export class VolumeFilm extends Film {
     this.#request();
   }
 
-  #set(mode: Mode): void { this.#mode = mode; this.#ramp = AS_GIVEN; this.#request(); this.#tell(); }
+  #set(mode: Mode): void { this.#mode = mode; this.#ramp = AS_GIVEN; this.#request(); this.#gear.tell(mode); }
 
   /** Values of the table: those of the volume, far outliers apart. */
   #values(): readonly [number, number] {
@@ -120,7 +122,7 @@ export class VolumeFilm extends Film {
     this.#camera = { ...this.#camera, zoom: this.zoom, pan: { x: x / side, y: y / side } };
     return {
       rays: raysOf(grid, this.#camera, columns, rows), table: transfer(stopsOf(this.#mode, this.#hounsfield, this.#shares(), this.#ramp), this.#range, ENTRIES),
-      low, high, box: this.#box, shaded: SHADED[this.#mode], mip: this.#mode === "mip", spacing_mm,
+      low, high, box: this.#cropper.box, shaded: SHADED[this.#mode], mip: this.#mode === "mip", spacing_mm,
       step_mm: Math.min(...spacing_mm) * (hurried ? 1 : 1 / this.#caster.fineness),
     };
   }
@@ -251,72 +253,9 @@ export class VolumeFilm extends Film {
 
   #controls(): HTMLElement {
     const { speak: say } = this;
-    const views = make("div", { class: "choice", role: "group", "aria-label": say("vr.views") });
-    for (const view of Object.keys(PRESET_VIEWS) as PresetView[]) {
-      const button = make("button", { type: "button", "data-view": view }, say(`vr.view.${view}`));
-      button.addEventListener("click", () => this.#look(PRESET_VIEWS[view]));
-      views.append(button);
-    }
     const reset = make("button", { class: "mini", type: "button", "aria-label": say("vr.reset"), title: say("vr.reset") }, icon("reset", "icon"));
     reset.addEventListener("click", () => this.reset());
-    const bar = make("div", { class: "cine volbar", role: "group", "aria-label": say("vr.bar") }, views, this.#cropper(), make("span", { class: "grow" }), reset);
-    queueMicrotask(() => this.#tell());
-    return bar;
-  }
-
-  /** The gear and its menu of modes. */
-  #gear(): HTMLElement[] {
-    const { speak: say } = this;
-    const menu = make("div", { class: "menu film-menu", role: "menu", "aria-label": say("vr.modes"), hidden: "" });
-    const gear = make("button", { class: "fbtn", type: "button", "aria-label": say("vr.modes"), title: say("vr.modes"), "aria-haspopup": "menu", "aria-expanded": "false" }, icon("gear", "icon"));
-    const open = (opened: boolean): void => { menu.hidden = !opened; gear.setAttribute("aria-expanded", String(opened)); };
-    for (const mode of modesFor(this.#hounsfield)) {
-      const item = make("button", { class: "menu-item", type: "button", role: "menuitemradio", "data-mode": mode }, icon("cube"), make("span", {}, say(`vr.${mode}`)));
-      item.addEventListener("click", () => { this.#set(mode); open(false); gear.focus(); });
-      menu.append(item);
-    }
-    gear.addEventListener("click", () => { open(menu.hidden !== false); menu.querySelector<HTMLElement>("[aria-checked=true]")?.focus(); });
-    menu.addEventListener("keydown", (event) => {
-      const items = [...menu.querySelectorAll<HTMLElement>("[role=menuitemradio]")], step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (step) { event.preventDefault(); items[(items.indexOf(document.activeElement as HTMLElement) + step + items.length) % items.length]?.focus(); }
-      if (event.key === "Escape") { open(false); gear.focus(); }
-      event.stopPropagation();
-    });
-    this.element.addEventListener("pointerdown", ({ target }) => { if (target === this.canvas) open(false); });
-    return [make("div", { class: "ov br" }, gear), menu];
-  }
-
-  /** Two bounds for each axis of the volume, named by where it points. */
-  #cropper(): HTMLElement {
-    const { speak: say } = this, alphabet = this.facts.orientation_letters;
-    const shown = (letters: string): string => [...letters.slice(0, 1)].map((letter) => alphabet["RLAPHF".indexOf(letter)] ?? letter).join("");
-    const rows = this.volume.grid.steps.map((step, axis) => {
-      const to = directionLetters(unit(step)), from = directionLetters(unit(step).map((n) => -n));
-      const inputs = [0, 1].map((end) => {
-        const input = make("input", { class: "range", type: "range", min: "0", max: "100", value: String(end * 100), "data-axis": String(axis), "data-end": String(end),
-          "aria-label": say("vr.crop.side", { side: shown(end ? to : from) }) });
-        input.addEventListener("input", () => this.#crop(axis, end, input));
-        return input;
-      });
-      return make("div", { class: "crop-axis" }, make("span", { class: "count" }, shown(from)), ...inputs, make("span", { class: "count" }, shown(to)));
-    });
-    return make("details", { class: "crop" }, make("summary", {}, say("vr.crop")), make("div", { class: "menu crop-box" }, ...rows));
-  }
-
-  #crop(axis: number, end: number, input: HTMLInputElement): void {
-    const bounds = this.#box.map(([low, high]) => [low, high]) as [number, number][], mine = bounds[axis]!;
-    const share = Number(input.value) / 100;
-    mine[end as 0 | 1] = end === 0 ? Math.min(share, mine[1] - 0.02) : Math.max(share, mine[0] + 0.02);
-    input.value = String(Math.round(mine[end as 0 | 1] * 100));
-    this.#box = bounds as unknown as Box;
-    this.#request();
-  }
-
-  #tell(): void {
-    for (const item of this.element.querySelectorAll<HTMLElement>("[data-mode]")) {
-      const chosen = item.dataset["mode"] === this.#mode;
-      item.setAttribute("aria-checked", String(chosen));
-      item.firstElementChild?.replaceWith(icon(chosen ? "check" : "cube"));
-    }
+    return make("div", { class: "cine volbar", role: "group", "aria-label": say("vr.bar") },
+      viewButtons(say, (view) => this.#look(PRESET_VIEWS[view])), this.#cropper.element, make("span", { class: "grow" }), reset);
   }
 }
