@@ -394,3 +394,65 @@ def test_a_lost_card_leaves_the_rendering_to_the_processor(page: Any, address: s
           "La carte graphique ne répond plus ; le rendu continue par le processeur.")  # fmt: skip
     until(page, DRAWN, "1")
     assert (canvas(page, RENDERED) > 60).mean() > 0.05
+
+
+def test_slices_of_different_scales_are_brought_to_one(page: Any, address: str, made: Made, cut: Cube) -> None:
+    assert made.series is not None
+    for number, image in enumerate(made.series[0]["images"]):
+        image["slope"] = 0.5 if number % 2 else 1.0
+    scaled = np.array([np.floor(one * 0.5 + 0.5) if number % 2 else one for number, one in enumerate(cut.values)])
+    planes(page, address)
+    assert "ramenées à une seule" in text(page, "[data-notice=volume-scale]")
+    page.keyboard.press("5")
+    page.wait_for_timeout(200)
+    other = Cube(scaled, cut.affine, cut.spacing_mm, cut.intercept)
+    assert_exact(page, "sagittal", other.plane(VIEWS["sagittal"], point_of(page, cut)), -1024)
+
+
+def test_a_small_device_gets_a_smaller_volume_and_is_told(page: Any, address: str, cut: Cube) -> None:
+    page.add_init_script("Object.defineProperty(navigator, 'deviceMemory', { value: 0.015 })")
+    planes(page, address)
+    assert "2 × 2 pixels en font un" in text(page, "[data-notice=volume-reduced]")
+    assert text(page, f"{film('axial')} .q") == "Recalculée"
+    joined = cut.values.reshape(SLICES, 96, 2, 128, 2).mean(axis=(2, 4))
+    affine = np.diag([2.0, 2.0, 2.0, 1.0])
+    affine[:3, 3] = -127.5, -95.5, 0
+    small = Cube(np.floor(joined + 0.5), affine, 2.0, -1024.0)
+    page.keyboard.press("5")
+    page.wait_for_timeout(200)
+    assert_exact(page, "axial", small.plane(VIEWS["axial"], point_of(page, small)), -1024)
+
+
+def test_what_is_no_scanner_is_rendered_by_its_own_range(page: Any, address: str, made: Made, cut: Cube) -> None:
+    assert made.series is not None
+    made.series[0]["modality"] = "MR"
+    for image in made.series[0]["images"]:
+        image |= {"unit": None, "intercept": 0.0, "windows": []}
+    opened(page, address)
+    press(page, "volume")
+    until(page, DRAWN, "1")
+    names = page.evaluate("() => [...document.querySelectorAll('[data-mode]')].map(item => item.textContent)")
+    assert names == ["Tissus mous", "Vaisseaux", "Projection maximale (MIP)"]
+    assert "à partir de 12 % des valeurs" in text(page, ".vr-foot")
+    assert (canvas(page, RENDERED) > 40).mean() > 0.05
+
+
+def test_axe_finds_no_fault(browser: Any, address: str, cut: Cube) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    # axe is a script of its own; the policy of the page lets no other in.
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="fr-FR", bypass_csp=True)
+    page = context.new_page()
+
+    def faults() -> list[str]:
+        found = axe.run(page, options=rules).response["violations"]
+        return [f"{one['id']}: {node['target']}" for one in found for node in one["nodes"]]
+
+    planes(page, address)
+    assert faults() == []
+    press(page, "volume")
+    until(page, DRAWN, "1")
+    page.click(".crop summary")
+    page.click(".is-volume .fbtn")
+    assert faults() == []
+    context.close()
