@@ -18,7 +18,7 @@ const ABOUT = Math.PI / 36;
 /** A film that tells when it was drawn. */
 class PlaneFilm extends Film {
   ondrawn?: () => void;
-  override draw(): void { super.draw(); this.ondrawn?.(); }
+  override drawNow(): void { super.drawNow(); this.ondrawn?.(); }
 }
 
 interface Cell { film: PlaneFilm; cuts: Cuts; crosshair: Crosshair; index: number; size: { width: number; height: number } | null }

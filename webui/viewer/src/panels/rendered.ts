@@ -72,6 +72,7 @@ export class VolumeFilm extends Film {
 
   /** The film's canvas is drawn by rays, in pieces of time. */
   override draw(): void { if (this.volume) this.#request(); }
+  override drawNow(): void { this.draw(); }
 
   /** What is seen, for a canvas as large. */
   override paint(context: CanvasRenderingContext2D): void { context.setTransform(1, 0, 0, 1, 0, 0); context.drawImage(this.canvas, 0, 0); }
