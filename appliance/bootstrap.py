@@ -41,9 +41,11 @@ from appliance.usecases.forgetting import Forgetting
 from appliance.usecases.guessing import Guessing
 from appliance.usecases.identity import Identity
 from appliance.usecases.journal import Journal
+from appliance.usecases.kept_work import KeptWork
 from appliance.usecases.letters import Letters
 from appliance.usecases.my_account import AccountPolicy, MyAccount
 from appliance.usecases.nodes import Nodes
+from appliance.usecases.notes import Notes
 from appliance.usecases.one_time import SignInPolicy
 from appliance.usecases.outbox import Outbox
 from appliance.usecases.people import People
@@ -102,6 +104,8 @@ class House:
     exams: Exams
     exporting: Exporting
     letters: Letters
+    notes: Notes
+    kept_work: KeptWork
     bearers: Bearers
     depositing: Depositing
     sending: Sending
@@ -236,6 +240,8 @@ def open_house(
         exams=exams,
         exporting=Exporting(database, clock, exams),
         letters=Letters(database, clock, secrets, exams, _letter_mails(settings)),
+        notes=Notes(database, clock, exams),
+        kept_work=KeptWork(database, clock, exams),
         bearers=Bearers(database, clock, secrets),
         depositing=Depositing(database, clock, secrets, objects, queue),
         sending=Sending(database, clock, secrets),

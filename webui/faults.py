@@ -48,6 +48,8 @@ WORDS: dict[str, str] = {
     "two_persons": "err.persons", "too_many_exams": "err.many", "busy": "err.busy", "too_large": "err.large",
     "channel": "otp.channel", "viewer_absent": "err.viewer", "downloads_off": "archive.off",
     "pictures": "print.pictures", "pictures_large": "print.pictures", "printed_nothing": "print.nothing",
+    "note_text": "note.empty", "note_long": "note.long", "note_scope": "note.nocode", "notes_many": "note.many",
+    "work": "work.bad",
     "letter_closed": "letter.closed", "letter_over": "letter.over", "letter_trait": "letter.trait",
     "letter_long": "letter.long", "letters_hour": "letter.many", "letters_day": "letter.many",
     # desk
@@ -79,6 +81,7 @@ ELSEWHERE = frozenset({
     "key_exists", "key_name", "key_rights", "key_shares", "key_unknown",
     "demo_only", "field", "ins_test", "message_done", "message_unknown",
     "deposit_proven", "nothing_deposited", "send_dicomweb", "sending_unknown",
+    "anchor_forged", "journal_broken", "journal_purge",
 })  # fmt: skip
 """Causes of the console, the command line, the courier and the acceptor: no route of the web faces raises them."""
 

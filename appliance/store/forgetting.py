@@ -19,6 +19,7 @@ from appliance.store.tables import (
     document,
     document_read,
     document_study,
+    note_share,
     otp,
     outbox,
     passkey,
@@ -114,7 +115,7 @@ class SqlForgetting:
         self._c.execute(sa.insert(past_share), left)
         gone = {
             one.name: self._c.execute(sa.delete(one).where(one.c.share_id.in_(ids))).rowcount
-            for one in (study_grant, redemption, share_study, share_trait, bearer_share)
+            for one in (study_grant, redemption, share_study, share_trait, bearer_share, note_share)
         }
         self._c.execute(sa.delete(share).where(share.c.id.in_(ids)))
         return ForgottenShares(len(ids), gone["study_grant"], gone["redemption"])

@@ -36,7 +36,7 @@ BRIDGE: Mapping[str, str] = {
 }  # fmt: skip
 KEPT_FROM_BRIDGE = frozenset({
     "staff", "passkey", "ticket", "session", "session_view", "otp", "failure", "bearer", "bearer_share", "bearer_view",
-    "past_share", "journal_anchor", "journal_purge",
+    "past_share", "journal_anchor", "journal_purge", "note", "note_version", "note_share", "kept_work",
 })
 """A new table goes into one of the two: it is a decision."""
 COURIER: Mapping[str, str] = {**_JOURNAL, "outbox": _KEPT, "account": "SELECT, UPDATE", "job": _KEPT}

@@ -11,8 +11,10 @@ from appliance.store.identities import SqlIdentities
 from appliance.store.instances import SqlInstances
 from appliance.store.jobs import SqlJobs
 from appliance.store.journal import SqlJournal
+from appliance.store.kept_work import SqlKeptWork
 from appliance.store.messages import SqlMessages
 from appliance.store.nodes import SqlNodes
+from appliance.store.notes import SqlNotes
 from appliance.store.otps import SqlOtps
 from appliance.store.outbox import SqlOutbox
 from appliance.store.passkeys import SqlPasskeys
@@ -58,4 +60,6 @@ class SqlWork:
         self.reports: ports.Reports = SqlReports(connection)
         self.identities: ports.Identities = SqlIdentities(connection)
         self.messages: ports.Messages = SqlMessages(connection)
+        self.notes: ports.Notes = SqlNotes(connection)
+        self.kept_work: ports.KeptWork = SqlKeptWork(connection)
         self.sendings: ports.Sendings = SqlSendings(connection)

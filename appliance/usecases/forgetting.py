@@ -4,6 +4,7 @@
 
     share --24 months after its end--> hash of the code, dates, counts
     report --24 months after it came and nobody held its exam--> hidden (row) --objects deleted--> gone
+    note, kept work --their author's last grant of the exam forgotten--> gone; a note for the hospital is a file first
 
     account --24 months without a log-in, and a mail 30 days before--> its number
 
@@ -15,9 +16,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from appliance.domain import forgetting as rules
+from appliance.domain import notes
 from appliance.domain.forgetting import Step
 from appliance.domain.identifiers import AccountId
 from appliance.domain.journal import Actor, Event, Family
+from appliance.domain.notes import Note
 from appliance.usecases.ports import AccountWords, Clock, Objects, UnitOfWork, Work
 
 LOT = 200
@@ -35,6 +38,8 @@ class Forgotten:
     accounts: int = 0
     unreachable: int = 0
     """Accounts that would be told and cannot: they stay until somebody looks after them."""
+    notes: int = 0
+    works: int = 0
 
 
 class Forgetting:
@@ -59,7 +64,7 @@ class Forgetting:
         steps = self._accounts(now)
         forgotten = Forgotten(
             self._shares(before, now), self._grants(before, now), self._reports(before, now),
-            steps[Step.MAIL], steps[Step.PURGE], steps[Step.UNREACHABLE],
+            steps[Step.MAIL], steps[Step.PURGE], steps[Step.UNREACHABLE], self._notes(now), self._works(now),
         )  # fmt: skip
         self._drop_hidden_reports()
         return forgotten
@@ -140,6 +145,35 @@ class Forgetting:
             event = Event(Family.ADMIN, "account.purge", SYSTEM, subject)
         work.journal.append(event, now)
         return due
+
+    def _notes(self, now: datetime) -> int:
+        total = 0
+        while True:
+            with self._db.reading() as work:
+                lot = work.notes.left_over(LOT)
+            if not lot:
+                return total
+            kept = [self._export(one) for one in lot if notes.is_for_the_hospital(one)]
+            with self._db.writing() as work:
+                work.notes.forget([one.id for one in lot])
+                facts = {"notes": len(lot), "exported": len(kept)}
+                work.journal.append(Event(Family.SYSTEM, "note.forgotten", SYSTEM, facts=facts), now)
+            total += len(lot)
+
+    def _export(self, note: Note) -> str:
+        """Write a note that the hospital keeps and return its key, the same one after a turn that was killed."""
+        with self._db.reading() as work:
+            study = work.studies.by_uid(note.study_uid)
+        key = f"exported/notes/{note.study_uid}.{note.id}.json"
+        self._objects.put(key, notes.exported(note, study.traits if study else None, study.date if study else None))
+        return key
+
+    def _works(self, now: datetime) -> int:
+        with self._db.writing() as work:
+            count = work.kept_work.forget_left_over()
+            if count:
+                work.journal.append(Event(Family.SYSTEM, "work.forgotten", SYSTEM, facts={"works": count}), now)
+        return count
 
     def _drop_hidden_reports(self) -> None:
         while True:

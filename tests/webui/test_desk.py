@@ -3,7 +3,10 @@
 import re
 from dataclasses import replace
 
+from appliance.domain.identifiers import AccountId, StudyUID
+from appliance.domain.notes import Note, Scope
 from appliance.domain.people import Identifier
+from appliance.usecases.ports import Page
 from appliance.usecases.sharing import Order
 from tests.webui.conftest import DESK
 
@@ -99,3 +102,16 @@ def test_forms_name_their_action():
             assert "action=" in form or shared_dialog, (template.name, form)
 
 
+async def test_a_note_for_the_hospital_is_read_beside_the_code_and_journaled(secretary, issued, account, house):
+    uid, me = StudyUID("1.2.3"), AccountId(account.id)
+    with house.database.writing() as work:
+        for number, scope in enumerate(Scope):
+            text = f"<b>{scope}</b> {number}"
+            work.notes.add(Note(0, uid, me, "Alix MARTIN", scope, text, house.clock.now()))
+    await secretary.get(f"/desk/codes/{issued.share.id}")
+    assert "&lt;b&gt;hospital&lt;/b&gt;" in secretary.text
+    assert "Alix MARTIN" in secretary.text
+    assert "private" not in secretary.text.split('id="hospital-notes"')[1].split("</ul>")[0]
+    assert "&lt;b&gt;code" not in secretary.text
+    [read] = [r.event for r in house.journal.listed(Page())[0] if r.event.verb == "note.read"]
+    assert (read.subject, read.actor.kind, len(read.facts["notes"])) == ("1.2.3", "staff", 1)

@@ -49,6 +49,14 @@ async def test_every_form_without_its_token_is_refused(browser):
         assert answer.status in (401, 403), path
 
 
+async def test_every_other_change_without_the_token_is_refused_to_who_is_logged_in(physician):
+    for method in ("PUT", "DELETE"):
+        for path in paths(physician, method):
+            for headers in ({}, {"X-CSRF-Token": "guessed"}):
+                answer = await physician.client.request(method, filled(path), headers=headers, json={})
+                assert (answer.status, method) == (403, method), path
+
+
 async def test_a_form_of_another_site_is_refused_even_with_the_token(physician):
     for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}):
         answer = await physician.post("/codes/search", headers=headers, family_name="x")

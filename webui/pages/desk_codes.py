@@ -7,6 +7,7 @@ from aiohttp import web
 from appliance.domain import sharing
 from appliance.domain.errors import Fault, Refused
 from appliance.domain.identifiers import ShareId
+from appliance.domain.notes import Note
 from appliance.domain.sharing import ShareState
 from appliance.domain.sign_in import OpenSession
 from appliance.domain.staff import Act, Role, may
@@ -41,6 +42,16 @@ class Row:
     holders: int
     exams: int
     comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteLine:
+    """A note of a physician for the hospital."""
+
+    text: str
+    author: str
+    when: str
+    exam: str
 
 
 def routes() -> list[web.RouteDef]:
@@ -148,15 +159,24 @@ async def _one(request: web.Request, session: OpenSession, fault: Fault | None) 
         code = str(await in_db(request, house.sharing.code, share_id, actor_of(session.requester)))
     except Refused:
         code = ""
+    exams = [exam_line(study, t) for study in view.studies]
+    notes = await in_db(request, house.notes.for_the_hospital, actor_of(session.requester), view.share.studies)
+    named = {exam.uid: " ".join(filter(None, (exam.kind, exam.date))) for exam in exams}
     done = request.query.get("done", "")
     return await page(
         request, "desk/issued.html", 200 if fault is None else 403, tab="codes", code=code,
-        row=_row(request, view), exams=[exam_line(study, t) for study in view.studies],
+        row=_row(request, view), exams=exams,
+        notes=[_note(one, named[one.study_uid]) for one in notes],
         spelled=spelled(code), letters=" ".join(code),
         problem=problem(request, fault) if fault else None,
         done=done if done in ("revoked", "extended", "unblocked") else "",
         reasons=REASONS, extensions=EXTENSIONS,
     )  # fmt: skip
+
+
+def _note(note: Note, exam: str) -> NoteLine:
+    at = (note.edited_at or note.written_at).astimezone(sharing.PARIS)
+    return NoteLine(note.text, note.author, f"{at:%d/%m/%Y %H:%M}", exam)
 
 
 def _day(view: ShareView) -> str:

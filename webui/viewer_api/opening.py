@@ -18,6 +18,7 @@ from webui.dicomweb.answers import NO_STORE
 from webui.executors import in_db
 from webui.keys import BRAND, HOUSE, SETTINGS
 from webui.patients import born, family_and_given
+from webui.viewer_api.kept_work import work_json
 from webui.viewer_api.reports import reports_json
 
 Json = dict[str, Any]
@@ -46,7 +47,8 @@ async def _answer(
         _forget_suv(described)
     priors = await in_db(request, _priors, house, digest, session.requester.id, ordered)
     return web.json_response({
-        "person": _person(ordered[0]), "csrf": session.csrf, "language": texts(request).language,
+        "person": _person(ordered[0]), "reader": str(session.requester.id), "csrf": session.csrf,
+        "language": texts(request).language,
         "orientation_letters": settings.languages.orientation_letters, "features": settings.viewer.model_dump(),
         "session": {"idle_until": session.idle_until.isoformat(),
                     "until": session.until.isoformat()},
@@ -67,7 +69,8 @@ def _asked(request: web.Request) -> list[StudyUID]:
 
 def _described(house: House, rows: Sequence[StudyRow], session: OpenSession, digest: bytes) -> list[Json]:
     awaited = house.reports.awaited([row.uid for row in rows])
-    return [{**_study(house, row), "report": reports_json(
+    done = house.kept_work.of_studies(session.requester, [row.uid for row in rows])
+    return [{**_study(house, row), "work": work_json(done[row.uid]), "report": reports_json(
         house.reports.of_study(session.requester, digest, row.uid), awaited=row.uid in awaited)}
             for row in rows]  # fmt: skip
 

@@ -13,6 +13,7 @@ from appliance.store.tables.exams import (
     study,
     superseded,
 )
+from appliance.store.tables.notes import kept_work, note, note_share, note_version
 from appliance.store.tables.operations import job, journal, journal_anchor, journal_head, journal_purge, outbox
 from appliance.store.tables.patients import (
     facility,
@@ -49,8 +50,12 @@ __all__ = [
     "journal_anchor",
     "journal_head",
     "journal_purge",
+    "kept_work",
     "metadata",
     "node",
+    "note",
+    "note_share",
+    "note_version",
     "otp",
     "outbox",
     "passkey",

@@ -60,6 +60,7 @@ from appliance.usecases.ports.messages import (
     Sender,
     Words,
 )
+from appliance.usecases.ports.notes import KeptWork, Notes
 from appliance.usecases.ports.operations import Jobs, Journal, Nodes
 from appliance.usecases.ports.reports import ArrivedReport, DocumentRow, Reports, ReportWords
 from appliance.usecases.ports.segments import Sealing, Segments
@@ -98,6 +99,7 @@ __all__ = [
     "Journal",
     "Json",
     "KeptObjects",
+    "KeptWork",
     "LetterWords",
     "Lives",
     "MadeKey",
@@ -105,6 +107,7 @@ __all__ = [
     "MessageRow",
     "Messages",
     "Nodes",
+    "Notes",
     "Objects",
     "OtpRow",
     "Otps",

@@ -19,6 +19,7 @@ from appliance.usecases.ports.exams import Instances, People, Retention, Studies
 from appliance.usecases.ports.forgetting import Forgetting
 from appliance.usecases.ports.identity import Identities, Messages
 from appliance.usecases.ports.messages import Outbox
+from appliance.usecases.ports.notes import KeptWork, Notes
 from appliance.usecases.ports.operations import Jobs, Journal, Nodes
 from appliance.usecases.ports.reports import Reports
 from appliance.usecases.ports.segments import Segments
@@ -54,6 +55,8 @@ class Work(Protocol):
     identities: Identities
     messages: Messages
     sendings: Sendings
+    notes: Notes
+    kept_work: KeptWork
 
 
 class UnitOfWork(Protocol):

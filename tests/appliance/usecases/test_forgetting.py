@@ -1,5 +1,6 @@
 """Forgetting what was written about people: whole turns, on a clock that moves."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,6 +8,8 @@ import pytest
 
 from appliance.domain.errors import Refused, Unavailable
 from appliance.domain.forgetting import months_after
+from appliance.domain.kept_work import Change
+from appliance.domain.notes import Draft, Scope
 from appliance.domain.sign_in import Channel
 from appliance.notify.words import OtpWords
 from appliance.usecases.forgetting import Forgetting, Forgotten
@@ -22,6 +25,13 @@ class FullDisk:
     """Objects of which none can be deleted."""
 
     def delete(self, key):
+        raise Unavailable("storage")
+
+
+class NoRoom:
+    """Objects of which none can be written."""
+
+    def put(self, key, data):
         raise Unavailable("storage")
 
 
@@ -150,3 +160,33 @@ def test_whoever_cannot_be_told_stays_and_is_counted(house, account, clock):
     with house.database.writing() as work:
         work.accounts.change(replace(account, email_bounced_at=clock.now()))
     assert house.forgetting.turn() == Forgotten(unreachable=1)
+
+
+def test_notes_and_work_go_with_the_code_and_a_note_for_the_hospital_is_a_file_first(
+    house, studies, physician, account, clock, monkeypatch
+):
+    issued = house.sharing.issue(Order(studies), DESK)
+    house.sharing.redeem(physician, issued.code, BIRTH, GIVEN)
+    monkeypatch.setattr(house.exams, "may_see", lambda token, uid: True)
+    uid = studies[0].uid
+    for scope in Scope:
+        house.notes.write(physician, b"", uid, Draft(f"pour {scope}", scope))
+    gone = house.notes.write(physician, b"", uid, Draft("effacée", Scope.HOSPITAL))
+    house.notes.delete(physician, b"", gone)
+    house.kept_work.keep(physician, b"", uid, Change(0, None, {}, {"1.2/1.2/1": True}))
+    clock.time = months_after(issued.share.expires_at, 24)
+    clock.move(microseconds=-1)
+    with house.database.writing() as work:
+        work.accounts.logged_in(account.id, clock.now())
+    assert house.forgetting.turn() == Forgotten()
+    clock.move(microseconds=1)
+    with pytest.raises(Unavailable):
+        Forgetting(house.database, clock, NoRoom(), OtpWords("CH")).turn()
+    with house.database.reading() as work:
+        assert len(work.notes.of_studies([uid])) == 3  # nothing goes that is not a file yet
+    assert house.forgetting.turn() == Forgotten(notes=4, works=1)
+    [key] = house.objects.keys("exported")
+    assert json.loads(house.objects.read(key))["text"] == "pour hospital"
+    assert journaled(house, "note.forgotten") == [{"notes": 4, "exported": 1}]
+    assert journaled(house, "work.forgotten") == [{"works": 1}]
+    assert house.forgetting.turn() == Forgotten()
