@@ -4,6 +4,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,10 @@ def prepared(files: Iterable[Path], study_uid: str) -> Prepared:
             sop = str(dcmread(path, stop_before_pixels=True).SOPInstanceUID)
             head = head or made.series
             images += [{**image, "sop_uid": sop} for image in made.images]
-            frames[f"{sop}/1"] = (Path(folder) / "frames").read_bytes()
+            whole = (Path(folder) / "frames").read_bytes()
+            starts = np.frombuffer(made.frame_offsets, "<u8").tolist() if made.frames > 1 else [0]
+            for number, (start, end) in enumerate(pairwise([*starts, len(whole)]), 1):
+                frames[f"{sop}/{number}"] = whole[start:end]
     uid = str(dcmread(path, stop_before_pixels=True).SeriesInstanceUID)
     return Prepared(series_json({**head, "uid": uid, "study_uid": study_uid}, images, [], len(images)), frames)
 

@@ -388,7 +388,8 @@ def test_a_lost_card_leaves_the_rendering_to_the_processor(page: Any, address: s
     press(page, "volume")
     until(page, DRAWN, "1")
     if not page.evaluate("() => !!window.card"):
-        pytest.skip("this browser has no WebGL 2")
+        assert "Calculé sans carte graphique" in text(page, ".vr-foot"), "without WebGL 2 there is no card to lose"
+        return
     page.evaluate("() => window.card.getExtension('WEBGL_lose_context').loseContext()")
     until(page, "() => document.querySelector('[data-notice=volume-cpu] .notice-title')?.textContent",
           "La carte graphique ne répond plus ; le rendu continue par le processeur.")  # fmt: skip
