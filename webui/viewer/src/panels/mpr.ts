@@ -198,7 +198,7 @@ export class Mpr implements Crossed {
       return made;
     };
     return make("div", { class: "cine volbar", role: "group", "aria-label": say("mpr.bar") },
-      make("p", { class: "banner" }, say("mpr.banner", { series: this.#source })), make("span", { class: "opt" }, say("mpr.thickness")), thickness, this.#readout, modes, make("span", { class: "grow" }),
+      make("p", { class: "banner", title: this.#source }, say("mpr.banner", { series: this.#source })), make("span", { class: "opt" }, say("mpr.thickness")), thickness, this.#readout, modes, make("span", { class: "grow" }),
       button("rotate", "mpr.turn", () => this.turn(this.#active(), ABOUT)), button("reset", "mpr.reset", () => this.reset()));
   }
 
