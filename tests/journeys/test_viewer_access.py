@@ -121,6 +121,15 @@ def test_a_telephone_reaches_every_tool(page: Any, address: str, made: Made) -> 
     box = page.locator("#m-m").bounding_box()
     assert 0 <= box["x"] <= 390 - box["width"]
     assert box["y"] >= 0
+    page.keyboard.press("Escape")
+    page.click(".more [data-menu]")
+    named = page.evaluate("() => [...document.querySelectorAll('#m-x [data-command]')].map(one => one.dataset.command)")
+    assert named == ["lossless", "save", "print", "send", "download", "open-with", "keys"]
+    page.click("#m-x [data-command=save]")
+    page.wait_for_selector("#save[open] .save-preview")
+    box = page.locator("#save").bounding_box()
+    assert box["width"] <= 390
+    page.keyboard.press("Escape")
     sizes = page.evaluate(
         "() => [...document.querySelectorAll('.tools .tool, .vdock button, .cine .mini')]"
         ".filter(one => one.offsetParent).map(one => [one.offsetWidth, one.offsetHeight])"
