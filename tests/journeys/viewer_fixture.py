@@ -15,9 +15,12 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader
 from numpy.typing import NDArray
 
+from appliance.domain.errors import Malformed
+from appliance.domain.kept_work import Work, change_of, changed
 from webui.assets import Assets
 from webui.middlewares.headers import ALWAYS
 from webui.rendering import countdown
+from webui.viewer_api.kept_work import work_json
 
 WEBUI = Path(__file__).parents[2] / "webui"
 STUDY, CT, XR = "1.2.826.0.1.1", "1.2.826.0.1.1.1", "1.2.826.0.1.1.2"
@@ -70,6 +73,10 @@ class Made:
     reports: list[dict[str, Any]] = field(default_factory=list)
     texts: dict[int, str] = field(default_factory=dict)
     read: list[int] = field(default_factory=list)
+    notes: list[dict[str, Any]] = field(default_factory=list)
+    work: Work | None = None
+    """What was done on the exam before; None: nothing of it is kept."""
+    key_images: list[dict[str, Any]] = field(default_factory=list)
     stacked: bool = False
     """Whether the scanner series holds two echoes instead of one run of slices."""
     compared: bool = False
@@ -181,12 +188,13 @@ def studies(made: Made, asked: Sequence[str] = ()) -> dict[str, Any]:
             "family_name": "LEFÈVRE", "used_name": "MARTIN", "given_name": "Anne-Charlotte",
             "birth_date": "14/03/1961", "sex": "F", "ipp": "F-100201",
         },
-        "csrf": made.csrf, "language": "fr", "orientation_letters": "RLAPHF", "features": made.features,
+        "reader": "7", "csrf": made.csrf, "language": "fr", "orientation_letters": "RLAPHF", "features": made.features,
         "session": {"idle_until": soon, "until": (datetime.now(UTC) + timedelta(hours=8)).isoformat()},
         "brand": {"name": "Centre hospitalier de Villexemple", "phones": [["Radiologie", "04 00 00 00 00"]]},
         "studies": [{
             "uid": STUDY, "date": "2026-11-22", "time": "09:12:00", "description": "Scanner cérébral",
             "modalities": ["CT"], "facility": "Villexemple", "accession": "A1", "state": made.state,
+            **({} if made.work is None else {"work": work_json(made.work)}), "key_images": made.key_images,
             "report": {"state": "none", "reports": made.reports}, "series": made.series or [
                 series(CT, 1, "CT", "Axiale, parties molles", ct, frame_of_reference=SPACE,
                        **two_echoes() if made.stacked else {}),
@@ -286,6 +294,43 @@ async def _thumbnail(_: web.Request) -> web.Response:
     return web.Response(body=bytes(imagecodecs.jpeg8_encode(grey)), content_type="image/jpeg")
 
 
+async def _notes(request: web.Request) -> web.Response:
+    made = request.app[MADE]
+    if request.method != "GET" and request.headers.get("X-CSRF-Token") != made.csrf:
+        return web.json_response({"error": "csrf"}, status=403)
+    if (refused := _refused(made)) is not None:
+        return refused
+    if request.method == "GET":
+        return web.json_response({"notes": made.notes})
+    number = int(request.match_info.get("note", 0))
+    if request.method == "DELETE":
+        made.notes = [one for one in made.notes if one["id"] != number]
+        return web.Response(status=204)
+    now, told = datetime.now(UTC).isoformat(), await request.json()
+    former = next((one for one in made.notes if one["id"] == number), None)
+    note = {"id": number or len(made.notes) + 1, "author": "Alix MARTIN", "own": True, "written_at": now,
+            "edited_at": now if former else None, "version": 2 if former else 1, **told}  # fmt: skip
+    made.notes = [note if one is former else one for one in made.notes] if former else [*made.notes, note]
+    return web.json_response(note, status=200 if former else 201)
+
+
+async def _work(request: web.Request) -> web.Response:
+    """Keep the work by the product's own rules: what it would refuse is refused here."""
+    made = request.app[MADE]
+    if request.headers.get("X-CSRF-Token") != made.csrf:
+        return web.json_response({"error": "csrf"}, status=403)
+    if (refused := _refused(made)) is not None:
+        return refused
+    before = made.work or Work()
+    try:
+        change = change_of(await request.json())
+        made.work = changed(before, change)
+    except Malformed as fault:
+        return web.json_response({"error": fault.cause}, status=400)
+    others = work_json(made.work) if before.revision != change.seen else None
+    return web.json_response({"revision": made.work.revision, "others": others})
+
+
 async def _beat(request: web.Request) -> web.Response:
     made = request.app[MADE]
     if request.headers.get("X-CSRF-Token") != "token":
@@ -315,6 +360,9 @@ def application(made: Made) -> web.Application:
         web.get("/viewer-api/overlays/{study}/{series}", _overlays),
         web.get("/viewer-api/thumbnails/{study}/{series}", _thumbnail),
         web.get("/viewer-api/reports/{study}/{document}", _report),
+        web.get("/viewer-api/notes/{study}", _notes), web.post("/viewer-api/notes/{study}", _notes),
+        web.put("/viewer-api/notes/{study}/{note}", _notes), web.delete("/viewer-api/notes/{study}/{note}", _notes),
+        web.put("/viewer-api/{work}/{study}", _work),
         web.post("/viewer-api/beat", _beat), web.static("/static", WEBUI / "static"),
     ])  # fmt: skip
     return app

@@ -50,6 +50,8 @@ export class Film {
   /** While a window is dragged over a large image, greys are taken from some of its pixels only. */
   #quick = false;
   onchange: () => void = () => {};
+  /** What the page says of an image beside what the image says itself. */
+  said: (image: ImageFacts) => string[] = () => [];
 
   constructor(private readonly pictures: Pictures, readonly opened: Opened, private readonly say: Say) {
     this.element.append(this.canvas);

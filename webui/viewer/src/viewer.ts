@@ -4,11 +4,13 @@ import { Commands, type Command } from "./commands";
 import { planeOf } from "./core/geometry";
 import { flippedHorizontally, flippedVertically, rotated, type Turn } from "./core/orientation";
 import { awaitsReports, type Place } from "./core/reports";
-import { firstShown, frameAddress, hasHounsfield, isGrowing, keyOf, sameAs, type Opened, type Study } from "./core/series";
+import { firstShown, frameAddress, hasHounsfield, isGrowing, keyOf, sameAs, type ImageFacts, type Opened, type Study } from "./core/series";
 import { refusal, type VolumeKind } from "./core/verdict";
 import { CT_PRESETS, MR_PRESETS, SUV_PRESETS, openingWindow, percentileWindow, suvWindow } from "./core/window";
 import { exportCommands } from "./exports";
 import type { Film } from "./film";
+import { Keys } from "./keys";
+import { KeptWork } from "./keptWork";
 import { Layout, type Shape } from "./layout";
 import { Links } from "./linking";
 import { Marks } from "./marks";
@@ -18,6 +20,8 @@ import { asker } from "./panels/ask";
 import { Cine } from "./panels/cine";
 import { showDemographics } from "./panels/demographics";
 import { filmMenu } from "./panels/filmMenu";
+import { showKeyImages } from "./panels/keyImages";
+import { NotesPane } from "./panels/notes";
 import { notice } from "./panels/notices";
 import { showPriors } from "./panels/priors";
 import { ReportPane } from "./panels/report";
@@ -56,6 +60,9 @@ export class Viewer {
   readonly commands: Commands;
   readonly #frames: Frames;
   readonly #reports: ReportPane;
+  readonly #notes: NotesPane;
+  readonly #keys: Keys;
+  readonly #work: KeptWork;
   readonly #tools: Record<string, Tool>;
   #chosen = "scroll";
   #pauseMs = REFRESH_MS.first;
@@ -74,8 +81,10 @@ export class Viewer {
     this.#tools = { scroll: scrollTool, window: windowTool, zoom: zoomTool, pan: panTool, cursor, ...Object.fromEntries(
       (["length", "angle", "roi", "probe", "arrow"] as const).map((kind) => [kind, markTool(kind, board)])) };
     const menu = filmMenu(say);
+    this.#keys = new Keys(() => this.opened);
     const equip = (film: Film): void => {
       film.fast = localStorage.getItem(FAST) !== null;
+      film.said = (image) => this.#saidOf(film, image);
       film.painters.push((context) => this.#overlays.draw(context, film), (context) => this.links.draw(context, film), (context) => drawMarks(context, film, this.marks, say), (context) => cursor.draw(context, film));
       listen(film, () => this.#tools[this.#chosen] ?? scrollTool, (one, at) => { this.commands.refresh(); menu(one, at); });
     };
@@ -83,14 +92,18 @@ export class Viewer {
     this.layout.onfilm = equip;
     this.layout.onactive = () => this.#activated();
     this.layout.onback = () => this.#views?.leave();
-    this.layout.onchange = (film) => { this.links.follow(film); this.#tell(); };
+    this.layout.onchange = (film) => { this.links.follow(film); this.#work.changed(); this.#tell(); };
     this.#frames.onchange = () => this.#tell();
     this.cine = new Cine(this.layout, say);
     this.commands = new Commands(say, (why) => notice("why", "info", why));
     this.#reports = new ReportPane(opened.language, say, (place) => this.jump(place));
+    this.#notes = new NotesPane(() => this.opened, say);
+    this.#work = new KeptWork(() => this.opened, this.layout, this.marks, this.#keys, say);
+    this.marks.onchange = () => this.#work.changed();
+    this.#keys.onchange = () => { this.#work.changed(); this.#showKeys(); for (const film of this.layout.films) film.draw(); };
     this.#command();
     const clock = new SessionClock(opened.session, opened.csrf, say);
-    clock.onover = () => { this.cine.stop(); this.#views?.leave(); this.#frames.clear(); this.layout.close(); part("series").replaceChildren(); forgetTabs(); };
+    clock.onover = () => { this.#work.end(); this.cine.stop(); this.#views?.leave(); this.#frames.clear(); this.layout.close(); part("series").replaceChildren(); forgetTabs(); };
     this.#begin();
   }
 
@@ -111,6 +124,27 @@ export class Viewer {
     showPriors(this.opened, this.say, (uid) => { void this.beside(uid); });
     this.#watch();
     if (this.opened.studies.length > 1) this.layout.reshape("2");
+    this.#work.restore();
+  }
+
+  /** The key images of the exam that is shown. */
+  #showKeys(): void {
+    const study = this.opened.studies.find(({ uid }) => uid === this.film.study?.uid);
+    if (study) showKeyImages(this.opened, study, this.#keys, this.say, (place) => this.jump(place));
+  }
+
+  /** What is said on a film beside the image itself: that it is a key image, or that the exam has some (R-L 10). */
+  #saidOf({ series, study }: Film, image: ImageFacts): string[] {
+    if (!series || !study || image.address) return [];
+    if (this.#keys.isOfHospital(series, image)) return [this.say("key.mark")];
+    if (this.#keys.isOwn(series, image)) return [this.say("key.mark.own")];
+    return study.key_images?.length ? [this.say("key.exam")] : [];
+  }
+
+  #toggleKey(): void {
+    const { series, seen } = this.film;
+    if (series && seen && !seen.address) this.#keys.toggle(series, seen);
+    this.commands.refresh();
   }
 
   /** Show a series on the active film. */
@@ -123,6 +157,8 @@ export class Viewer {
     if (choice) {
       showDemographics(this.opened, choice.study, this.say);
       this.#reports.show(this.opened, choice.study);
+      this.#notes.show(choice.study);
+      this.#showKeys();
       markShown(keyOf(choice.series), choice.study.uid);
     }
     const empty = choice?.series.images.length === 0 && !this.layout.isLent;
@@ -156,6 +192,7 @@ export class Viewer {
       }
       notice("prior", "bad", null);
       this.asked.push(uid);
+      this.#work.restore();
       history.replaceState(null, "", `/viewer?${new URLSearchParams(this.asked.map((one) => ["study", one]))}`);
       this.#list();
       showPriors(this.opened, this.say, (other) => { void this.beside(other); });
@@ -183,7 +220,7 @@ export class Viewer {
 
   #frameless(): void {
     const study = this.opened.studies[0];
-    if (study) { showDemographics(this.opened, study, this.say); this.#reports.show(this.opened, study); }
+    if (study) { showDemographics(this.opened, study, this.say); this.#reports.show(this.opened, study); this.#notes.show(study); }
     const held = ["withdrawn", "identity", "embargoed", "unreachable"].find((state) => state === study?.state);
     if (study && !held && study.report.reports.length > 0) notice("empty", "info", this.say("study.report_only"));
     else if (study && (held || !isGrowing(study)))
@@ -213,6 +250,8 @@ export class Viewer {
       delete: () => { marks.removeOne(film()); film().draw(); },
       "delete-all": () => { marks.removeAll(film()); film().draw(); },
       "zoom-in": () => zoomBy(film(), 1.25), "zoom-out": () => zoomBy(film(), 0.8),
+      key: { run: () => this.#toggleKey(), pressed: () => !!film().series && !!film().seen && this.#keys.isOwn(film().series!, film().seen!),
+        hindrance: () => (film().seen && !film().seen!.address ? null : "key.wait") },
       cine: () => cine.toggle(),
       "cine-loop": { run: () => { cine.loops = !cine.loops; this.commands.refresh(); }, pressed: () => cine.loops },
       "cine-export": () => { cine.stop(); saveVideo(film(), cine, opened(), this.say); },

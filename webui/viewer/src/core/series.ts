@@ -1,6 +1,7 @@
 /** The viewer's JSON as the server writes it, and what follows from it without touching a page. */
 
 import type { Version } from "./reports";
+import type { Work } from "./work";
 
 export interface Window { center: number; width: number; name?: string }
 
@@ -59,6 +60,10 @@ export interface Study {
   uid: string; date: string | null; time: string | null; description: string | null;
   modalities: string[]; facility: string | null; accession: string | null; state: string;
   report: { state: string; reports: Version[] }; series: Series[];
+  /** What this reader did on the exam before; absent is allowed. */
+  work?: Work;
+  /** The hospital's key images; `frame` is null for every frame of an image. */
+  key_images?: { sop_uid: string; frame: number | null; title: string; description: string }[];
   received: number; expected: number | null; silent_since: string | null;
 }
 
@@ -71,6 +76,8 @@ export interface Person {
 export interface Features { not_for_diagnosis?: boolean; measures?: boolean; suv?: boolean; mpr?: boolean; volume?: boolean }
 
 export interface Opened {
+  /** Tells one reader from another in what this tab puts aside. */
+  reader?: string;
   features?: Features; person: Person; csrf: string; language: string; orientation_letters: string;
   session: { idle_until: string; until: string };
   brand: { name: string; phones: [string, string][] };

@@ -26,6 +26,7 @@ export class Corners {
       ...(plane ? plane.details.map((words, n) => line(words, n < plane.details.length - 1 ? "" : "opt")) : [line(series.description || `${say("series")} ${series.number ?? ""}`)]), ...(series.images.length ? [this.#badge(series)] : []),
       ...(side ? [line(`${say("laterality")} ${side}`)] : []),
       ...(shown && !oriented ? [line(say("orientation.unknown"))] : []),
+      ...(shown ? film.said(shown).map((words) => line(words, "key-mark")) : []),
       ...(mirrored ? [line(say("mirrored"), "flip-mark")] : []),
     );
     this.#foot.replaceChildren(...this.#position(series, shown));

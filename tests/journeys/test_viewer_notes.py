@@ -1,0 +1,159 @@
+"""Notes, work found again, and key images, in a real browser under the product's policy."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from appliance.domain.kept_work import Work
+from tests.journeys.test_viewer_marks import SAID, Film
+from tests.journeys.viewer_fixture import CT, ROWS, STUDY, Made
+from tests.journeys.viewing import NEEDED, opened, press, until
+
+pytestmark = NEEDED
+TEXTS = "() => [...document.querySelectorAll('#notes-list .note-text')].map(p => p.textContent)"
+HOSTILE = "<img src=x onerror=\"window.hurt=1\">\n<script>window.hurt=1</script>"
+IMAGE = f"{CT}/1.2.3.5/1"
+
+
+def wait(page: Any, ready: Callable[[], bool]) -> None:
+    for _ in range(200):
+        if ready():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("never ready")
+
+
+def test_notes_are_written_edited_and_deleted_by_keyboard_and_hostile_text_stays_text(
+    page: Any, address: str, made: Made
+) -> None:
+    opened(page, address)
+    until(page, "() => document.querySelector('.no-note')?.textContent.includes('Aucune note') ?? false")
+    page.locator("#note").focus()
+    page.keyboard.type("m d l a 2")  # keys of commands are letters here
+    page.keyboard.press("Control+Enter")
+    until(page, TEXTS, ["m d l a 2"])
+    assert page.evaluate("() => [document.activeElement.id, document.activeElement.value]") == ["note", ""]
+    assert made.notes[0]["scope"] == "private"
+    page.locator("#note").fill(HOSTILE)
+    page.locator("#note-scope").select_option("hospital")
+    page.locator("#notes [data-form=new] button[type=submit]").click()
+    until(page, TEXTS, ["m d l a 2", HOSTILE])
+    assert page.evaluate("() => window.hurt ?? null") is None
+    assert "pour l’hôpital" in page.locator("#notes-list li small").nth(1).text_content()
+    page.locator("[data-note='1'] [data-act='note.edit']").click()
+    page.locator("#note-1").fill("Comparer à l’IRM")
+    page.keyboard.press("Control+Enter")
+    until(page, TEXTS, ["Comparer à l’IRM", HOSTILE])
+    assert "modifiée le" in page.locator("#notes-list li small").nth(0).text_content()
+    page.locator("[data-note='2'] [data-act='note.delete']").click()
+    page.keyboard.press("Enter")  # on « Annuler »: one slip deletes nothing
+    until(page, TEXTS, ["Comparer à l’IRM", HOSTILE])
+    page.locator("[data-note='2'] [data-act='note.delete']").click()
+    page.locator("[data-note='2'] [data-act='note.sure']").click()
+    until(page, TEXTS, ["Comparer à l’IRM"])
+    assert len(made.notes) == 1
+
+
+def test_a_note_being_typed_outlives_the_session(page: Any, address: str, made: Made) -> None:
+    opened(page, address)
+    page.locator("#note").fill("à finir")
+    made.session = "idle"
+    page.locator("#notes [data-form=new] button[type=submit]").click()
+    until(page, "() => document.querySelector('#session-end').open")
+    made.session = "open"
+    opened(page, address)
+    assert page.evaluate("() => document.querySelector('#note').value") == "à finir"
+    assert made.notes == []
+
+
+def test_marks_window_and_layout_are_found_again(page: Any, address: str, made: Made) -> None:
+    made.work = Work()
+    opened(page, address)
+    film = Film(page, (ROWS, 256))
+    page.keyboard.press("m")
+    film.drag((40, 40), (150, 90))
+    press(page, "invert")
+    said = film.said()
+    assert len(said) == 1
+    wait(page, lambda: made.work is not None and bool(made.work.marks))
+    opened(page, address)
+    until(page, SAID, said)
+    assert made.work is not None
+    assert made.work.arrangement is not None
+    until(page, "() => document.querySelector('.film .bl').textContent.includes('inversé')")
+
+
+def test_work_done_while_the_session_ends_is_sent_after_the_next_log_in(page: Any, address: str, made: Made) -> None:
+    made.work = Work()
+    page.route("**/viewer-api/work/**", lambda route: route.abort())
+    opened(page, address)
+    film = Film(page, (ROWS, 256))
+    page.keyboard.press("m")
+    film.drag((40, 40), (150, 90))
+    said = film.said()
+    made.session = "idle"
+    page.locator("#note").fill("x")
+    page.keyboard.press("Control+Enter")
+    until(page, "() => document.querySelector('#session-end').open")
+    assert made.work.revision == 0
+    made.session = "open"
+    page.unroute("**/viewer-api/work/**")
+    opened(page, address)
+    until(page, SAID, said)
+    wait(page, lambda: made.work is not None and bool(made.work.marks))
+
+
+def test_another_reader_on_the_same_tab_gets_nothing_that_waited(page: Any, address: str, made: Made) -> None:
+    opened(page, address)
+    page.locator("#note").fill("à moi")
+    page.evaluate("() => sessionStorage.setItem('stash', sessionStorage.getItem('stash').replace('\"7\"', '\"8\"'))")
+    page.evaluate("() => { const other = JSON.parse(sessionStorage.getItem('stash')); other.reader = '8';"
+                  " sessionStorage.setItem('stash', JSON.stringify(other)); }")  # fmt: skip
+    opened(page, address)
+    assert page.evaluate("() => document.querySelector('#note').value") == ""
+    assert page.evaluate("() => sessionStorage.getItem('stash')") is None
+
+
+def test_what_another_tab_did_is_joined_and_said(page: Any, address: str, made: Made) -> None:
+    made.work = Work()
+    opened(page, address)
+    wait(page, lambda: made.work is not None and made.work.revision > 0)
+    mark = {"kind": "probe", "points": [{"x": 1, "y": 2}]}
+    made.work = replace(made.work, revision=made.work.revision + 1, marks={IMAGE: [mark]})
+    film = Film(page, (ROWS, 256))
+    page.keyboard.press("m")
+    film.drag((40, 40), (150, 90))
+    until(page, "() => document.querySelector('[data-notice=work]')?.textContent.includes('ouvert ailleurs') ?? false")
+    assert len(made.work.marks) == 2
+
+
+def test_key_images_of_the_hospital_and_of_the_reader(page: Any, address: str, made: Made) -> None:
+    made.work = Work()
+    made.key_images = [
+        {"sop_uid": "1.2.3.5", "frame": 1, "title": "Of Interest", "description": "Lésion <b>"},
+        {"sop_uid": "9.9.9", "frame": None, "title": "", "description": ""},
+    ]
+    opened(page, address)
+    keys = "() => [...document.querySelectorAll('#key-images button')].map(b => [b.dataset.key, b.dataset.own ?? null])"
+    until(page, keys, [["1.2.3.5/1", None]])
+    marked = "() => document.querySelector('.film .key-mark')?.textContent"
+    until(page, marked, "Cet examen a des images clés")
+    page.locator("#key-images button").first.click()
+    until(page, "() => document.querySelector('.film').dataset.image", "5")
+    until(page, marked, "★ image clé")
+    assert "Lésion <b>" in page.locator("#key-images button").first.get_attribute("title")
+    page.locator(".film canvas").first.focus()
+    page.keyboard.press("ArrowDown")
+    until(page, "() => document.querySelector('.film').dataset.image", "6")
+    page.keyboard.press("g")
+    until(page, keys, [["1.2.3.5/1", None], ["1.2.3.6/1", ""]])
+    until(page, marked, "★ votre image clé")
+    wait(page, lambda: made.work is not None and list(made.work.keys) == [f"{CT}/1.2.3.6/1"])
+    opened(page, address)
+    until(page, keys, [["1.2.3.5/1", None], ["1.2.3.6/1", ""]])
+    page.locator("#key-images button").nth(1).click()
+    until(page, "() => document.querySelector('.film').dataset.image", "6")
+    press(page, "key")
+    until(page, keys, [["1.2.3.5/1", None]])
+    wait(page, lambda: made.work is not None and not made.work.keys)
+    assert STUDY in page.url
