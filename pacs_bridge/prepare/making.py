@@ -41,6 +41,8 @@ class Made:
     thumbnail: bytes = b""
     rejection: Rejection | None = None
     """What a rejection note takes back."""
+    selection: dict[str, Any] | None = None
+    """Of a selection of key images: ``title``, ``description``, ``images`` as ``[SOP UID, frame or None]``."""
     report: ArrivedReport | None = None
     """Of a report: what it says of itself. It has no images and no `reason`."""
 

@@ -3,12 +3,14 @@
 import hashlib
 import json
 from contextlib import ExitStack
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
 from pydicom.dataset import FileDataset
 
 from appliance.dicom.elements import FOREIGN_ERRORS, text
+from appliance.dicom.key_objects import selection_of
 from appliance.dicom.metadata import JsonDataset, instance_json, with_pixels
 from appliance.dicom.reading import read_whole
 from appliance.dicom.rejection import rejection
@@ -74,7 +76,10 @@ def _report(dataset: FileDataset, metadata: bytes, task: Task) -> Made:
 
 
 def _named(dataset: FileDataset, metadata: bytes, reason: str) -> Made:
-    return Made(reason=reason, series=series_facts(dataset), metadata=metadata, rejection=rejection(dataset))
+    rejected = rejection(dataset)
+    selected = selection_of(dataset) if reason == "key_objects" and rejected is None else None
+    return Made(reason=reason, series=series_facts(dataset), metadata=metadata, rejection=rejected,
+                selection=asdict(selected) if selected else None)  # fmt: skip
 
 
 def _written(described: JsonDataset) -> bytes:

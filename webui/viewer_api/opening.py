@@ -85,7 +85,18 @@ def _study(house: House, row: StudyRow) -> Json:
         "accession": row.accession, "state": str(state_of(row)),
         "received": row.received, "expected": row.expected,
         "silent_since": row.unreachable_since.isoformat() if row.unreachable_since else None,
+        "key_images": _key_images(series),
         "series": sorted(prepared, key=lambda s: (s["number"] is None, s["number"] or 0))}
+
+
+def _key_images(series: Sequence[Json | None]) -> list[Json]:
+    """Return the images of every selection among the objects; ``frame`` is None for all frames of an image."""
+    return [
+        {"sop_uid": uid, "frame": frame, "title": one["title"], "description": one["description"],
+         "made_by": "hospital"}
+        for described in series if described is not None for one in described.get("selections", ())
+        for uid, frame in one["images"]
+    ]  # fmt: skip
 
 
 def _forget_suv(described: Sequence[Json]) -> None:

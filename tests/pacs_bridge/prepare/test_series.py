@@ -184,6 +184,42 @@ def item(**values: object) -> Dataset:
     return made
 
 
+def select(house: House, folder: Path, title: str = "113000", number: int = 70) -> None:
+    """Receive a selection of key images of the study."""
+    meta = FileMetaDataset()
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.MediaStorageSOPClassUID = KeyObjectSelectionDocumentStorage
+    meta.MediaStorageSOPInstanceUID = UID(f"1.2.9.2.{number}")
+    ds = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    ds.SOPClassUID, ds.SOPInstanceUID = KeyObjectSelectionDocumentStorage, f"1.2.9.2.{number}"
+    ds.StudyInstanceUID, ds.SeriesInstanceUID, ds.PatientID = STUDY, NOTES, "F-1"
+    ds.PatientName, ds.Modality, ds.InstanceNumber = "A^B", "KO", number
+    ds.ConceptNameCodeSequence = [item(CodeValue=title, CodingSchemeDesignator="DCM", CodeMeaning="Of Interest")]
+    words = item(ValueType="TEXT", TextValue="Lésion <b>", ConceptNameCodeSequence=[
+        item(CodeValue="113012", CodingSchemeDesignator="DCM", CodeMeaning="Key Object Description")])  # fmt: skip
+    whole = item(ReferencedSOPClassUID=CTImageStorage, ReferencedSOPInstanceUID="1.2.9.1.2")
+    framed = item(ReferencedSOPClassUID=CTImageStorage, ReferencedSOPInstanceUID="1.2.9.1.1",
+                  ReferencedFrameNumber=[1, 3])  # fmt: skip
+    images = [item(ValueType="IMAGE", ReferencedSOPSequence=[one]) for one in (framed, whole, whole)]
+    ds.ContentSequence = [words, item(ValueType="CONTAINER", ContentSequence=images)]
+    accept(house, folder / f"selection-{number}.dcm", ds)
+
+
+def test_a_selection_of_key_images_is_named_with_its_frames_and_words(
+    house: House, pool: Pool, tmp_path: Path
+) -> None:
+    select(house, tmp_path)
+    select(house, tmp_path, title="113030", number=71)  # a manifest names everything and chooses nothing
+    assert prepare_series(house, STUDY, NOTES, pool) == Outcome(ready=0, undisplayable=2)
+    for _ in range(2):
+        told = json.loads(house.objects.read(f"prepared/{STUDY}/{NOTES}/series.json"))
+        assert told["selections"] == [{
+            "sop_uid": "1.2.9.2.70", "title": "Of Interest", "description": "Lésion <b>",
+            "images": [["1.2.9.1.1", 1], ["1.2.9.1.1", 3], ["1.2.9.1.2", None]],
+        }]  # fmt: skip
+        prepare_series(house, STUDY, NOTES, pool)
+
+
 def test_a_rejection_note_hides_what_it_names_at_once(house: House, pool: Pool, tmp_path: Path) -> None:
     for number in (1, 2, 3):
         receive(house, tmp_path, number)
