@@ -6,7 +6,7 @@ from typing import Any
 
 from appliance.domain.kept_work import Work
 from tests.journeys.test_viewer_marks import SAID, Film
-from tests.journeys.viewer_fixture import CT, ROWS, STUDY, Made
+from tests.journeys.viewer_fixture import CT, ROWS, STUDY, Made, series, slice_of
 from tests.journeys.viewing import NEEDED, opened, press, until
 
 pytestmark = NEEDED
@@ -157,3 +157,12 @@ def test_key_images_of_the_hospital_and_of_the_reader(page: Any, address: str, m
     until(page, keys, [["1.2.3.5/1", None]])
     wait(page, lambda: made.work is not None and not made.work.keys)
     assert STUDY in page.url
+
+
+def test_a_saved_presentation_is_said_from_the_first_image(page: Any, address: str, made: Made) -> None:
+    image = slice_of("1.2.3.1", 1, ROWS, 256, position=[-128.0, -96.0, 0.0])
+    state = {"sop_uid": "1.2.4.9", "number": 1, "reason": "presentation_state"}
+    made.series = [series(CT, 1, "CT", "Axiale", [image]), series("1.2.4", 2, "PR", "", [], undisplayable=[state])]
+    opened(page, address)
+    until(page, "() => document.querySelector('.film .key-mark')?.textContent",
+          "présentation enregistrée, non appliquée")  # fmt: skip

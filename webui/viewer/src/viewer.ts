@@ -133,12 +133,13 @@ export class Viewer {
     if (study) showKeyImages(this.opened, study, this.#keys, this.say, (place) => this.jump(place));
   }
 
-  /** What is said on a film beside the image itself: that it is a key image, or that the exam has some (R-L 10). */
+  /** What is said on a film beside the image itself: a key image, or a saved presentation that is not applied (R-L 10). */
   #saidOf({ series, study }: Film, image: ImageFacts): string[] {
     if (!series || !study || image.address) return [];
-    if (this.#keys.isOfHospital(series, image)) return [this.say("key.mark")];
-    if (this.#keys.isOwn(series, image)) return [this.say("key.mark.own")];
-    return study.key_images?.length ? [this.say("key.exam")] : [];
+    const key = this.#keys.isOfHospital(series, image) ? "key.mark" : this.#keys.isOwn(series, image) ? "key.mark.own" : study.key_images?.length ? "key.exam" : null;
+    const shown = this.opened.studies.find(({ uid }) => uid === study.uid) ?? study;
+    const presented = shown.series.some(({ undisplayable }) => undisplayable.some(({ reason }) => reason === "presentation_state"));
+    return [...(key ? [this.say(key)] : []), ...(presented ? [this.say("gsps.mark")] : [])];
   }
 
   #toggleKey(): void {
