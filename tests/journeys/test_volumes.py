@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 from tests.journeys.canvas import canvas, fitted, greys
 from tests.journeys.prepared import VIEWS, Cube, Prepared, by_height, cube, prepared
@@ -357,6 +358,23 @@ def test_a_volume_is_rendered_turned_and_cropped(page: Any, address: str, cut: C
                   " bar.value = 50; bar.dispatchEvent(new Event('input')); }")  # fmt: skip
     until(page, DRAWN, "1")
     assert (canvas(page, RENDERED) > 60).sum() < 0.75 * (above > 60).sum()
+
+
+def test_a_rendering_is_saved_with_what_it_is(page: Any, address: str, cut: Cube) -> None:
+    opened(page, address)
+    press(page, "volume")
+    until(page, DRAWN, "1")
+    seen = canvas(page, RENDERED)
+    page.click("[data-command=save]")
+    page.wait_for_selector("#save .save-preview")
+    with page.expect_download() as download:
+        page.click("#save .btn-main")
+    kept = np.asarray(Image.open(download.value.path()).convert("L")).astype(int)
+    assert kept.shape[1] == seen.shape[1]
+    top = (kept.shape[0] - seen.shape[0]) // 2
+    middle = (slice(seen.shape[0] // 3, 2 * seen.shape[0] // 3), slice(seen.shape[1] // 3, 2 * seen.shape[1] // 3))
+    shifted = [np.abs(kept[at : at + seen.shape[0]][middle] - seen[middle]).mean() for at in range(top - 40, top + 40)]
+    assert min(shifted) < 25, "the rendering stands in the picture"
 
 
 def test_modes_are_chosen_behind_the_gear(page: Any, address: str, cut: Cube) -> None:

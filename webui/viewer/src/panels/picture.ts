@@ -15,6 +15,8 @@ export interface Shown {
   readonly pixels: unknown;
   /** Whether what is seen lost something on its way to the screen. */
   readonly isPreview?: boolean;
+  /** Of a volume in three dimensions, what it is; empty while it is drawn. */
+  readonly rendering?: string;
   linesHidden: boolean;
   drawNow(): void;
   matrix(): readonly number[];
@@ -24,6 +26,7 @@ export interface Choice { marks: boolean; identity: boolean; type: "image/png" |
 
 /** Why a film may not be taken away, or null (R-L 6). */
 export function refusal(film: Shown | null): "empty" | "coming" | "lossy" | null {
+  if (film?.rendering !== undefined) return film.rendering ? null : "coming";
   if (!film?.series || !film.image) return "empty";
   if (!film.pixels) return "coming";
   return film.isPreview ? "lossy" : null;
@@ -51,10 +54,11 @@ function lines(film: Shown, study: Study, opened: Opened, choice: Pick<Choice, "
     fullName(person, { usedName: say("used.name") }),
     [frenchDate(person.birth_date), person.sex, person.ipp].filter(Boolean).join(" · "),
   ] : [say("save.unnamed")];
-  const number = say("picture.place", { series: series.number ?? "–", image: film.index + 1, total: series.images.length });
+  const number = film.rendering ?? say("picture.place", { series: series.number ?? "–", image: film.index + 1, total: series.images.length });
+  const looked = film.rendering === undefined ? `${corner(".ov.bl p:not(.intended)")} · ${corner(".ov.tr .q")}` : say("picture.rendered");
   return {
     left: [...who, number],
-    right: [...(choice.identity ? [`${examDate(study)}`] : []), series.description ?? "", `${corner(".ov.bl p:not(.intended)")} · ${corner(".ov.tr .q")}`],
+    right: [...(choice.identity ? [`${examDate(study)}`] : []), series.description ?? "", looked],
     foot: [say("picture.warning"), opened.brand.name].filter(Boolean).join(" – "),
   };
 }
@@ -89,7 +93,7 @@ function letters(context: CanvasRenderingContext2D, film: Shown, width: number, 
   context.strokeStyle = "#000";
   context.lineWidth = Math.max(2, line / 5);
   for (const [edge, [x, y]] of Object.entries(at)) {
-    const text = film.element.querySelector(`.or-${edge}`)?.textContent ?? "";
+    const text = [...film.element.querySelectorAll(`.or-${edge}`)].map((one) => one.textContent).find(Boolean) ?? "";
     context.strokeText(text, x, y);
     context.fillText(text, x, y);
   }

@@ -14,7 +14,7 @@ const whole = { marks: true, identity: true, type: "image/png" } as const;
 
 /** What a picture shows, in few words. */
 export function wordsOf(film: Shown, say: Say): string {
-  return say("picture.place", { series: film.series?.number ?? "–", image: film.index + 1, total: film.series?.images.length ?? 0 });
+  return film.rendering ?? say("picture.place", { series: film.series?.number ?? "–", image: film.index + 1, total: film.series?.images.length ?? 0 });
 }
 
 export async function capture(film: Shown, study: Study, exam: Exam, say: Say): Promise<Capture> {

@@ -72,7 +72,13 @@ export class VolumeFilm extends Film {
 
   /** The film's canvas is drawn by rays, in pieces of time. */
   override draw(): void { if (this.volume) this.#request(); }
-  override drawNow(): void { this.draw(); }
+  /** The canvas holds the last picture: there is no other way to have one at once. */
+  override drawNow(): void {}
+
+  /** What leaves with a picture in place of its series and number; empty while a finer one is on its way. */
+  get rendering(): string {
+    return this.element.dataset["image"] === "1" ? [this.speak("vr.title"), this.#foot.querySelector("p")?.textContent ?? ""].filter(Boolean).join(" – ") : "";
+  }
 
   /** What is seen, for a canvas as large. */
   override paint(context: CanvasRenderingContext2D): void { context.setTransform(1, 0, 0, 1, 0, 0); context.drawImage(this.canvas, 0, 0); }
