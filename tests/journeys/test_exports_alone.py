@@ -6,7 +6,6 @@ import json
 import re
 import urllib.parse
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +14,11 @@ import pytest
 from PIL import Image
 
 from tests.journeys.viewer_fixture import STUDY, XR
-from tests.journeys.viewing import NEEDED, WITHOUT_GL, chromium, opened, until
+from tests.journeys.viewing import NEEDED, opened, until
 
 pytestmark = NEEDED
 OPEN = "() => document.querySelector('dialog[open]')?.id ?? ''"
 FOCUS = "() => document.activeElement.dataset.command ?? ''"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """One browser: nothing here is drawn by WebGL."""
-    yield from chromium(WITHOUT_GL)
 
 
 def answers(page: Any, path: str, said: Any, status: int = 200, asked: list[Any] | None = None) -> None:

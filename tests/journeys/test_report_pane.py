@@ -1,20 +1,11 @@
 """The report pane alone: states and versions in words, places that lead to images, and HTML that must do nothing."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
 from tests.journeys.viewer_fixture import SLICES, Made
-from tests.journeys.viewing import NEEDED, WITHOUT_GL, chromium, opened, text, until
+from tests.journeys.viewing import NEEDED, opened, text, until
 
 pytestmark = NEEDED
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """One browser: nothing here is drawn by WebGL."""
-    yield from chromium(WITHOUT_GL)
 
 
 def version(number: int, state: str = "validated", **facts: Any) -> dict[str, Any]:

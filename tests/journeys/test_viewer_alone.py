@@ -1,14 +1,21 @@
 """The viewer alone, in a real browser: pixels against an independent rendering, tools, faults, the phone."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import pytest
 
 from tests.journeys.canvas import assert_shows, canvas, greys
 from tests.journeys.viewer_fixture import CT, SLICES, STUDY, XR, Made, radiograph, volume
-from tests.journeys.viewing import IS_SHOWN, NEEDED, opened, press, text, until
+from tests.journeys.viewing import IS_SHOWN, NEEDED, WITH_GL, WITHOUT_GL, chromium, opened, press, text, until
 
 pytestmark = NEEDED
+
+
+@pytest.fixture(scope="module", params=[WITH_GL, WITHOUT_GL], ids=["webgl", "no-webgl"])
+def browser(request: pytest.FixtureRequest) -> Iterator[Any]:
+    yield from chromium(request.param)
 
 
 def test_the_first_image_is_the_slice_and_nothing_else(page: Any, address: str) -> None:

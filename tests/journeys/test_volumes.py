@@ -3,7 +3,7 @@
 Planes are held to the grey level against numpy's own, at a zoom where a pixel of the plane is a block of the canvas.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import cos, radians, sin
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from PIL import Image
 from tests.journeys.canvas import canvas, fitted, greys
 from tests.journeys.prepared import VIEWS, Cube, Prepared, by_height, cube, prepared
 from tests.journeys.viewer_fixture import SLICES, STUDY, Made, studies, volume
-from tests.journeys.viewing import NEEDED, opened, press, text, until
+from tests.journeys.viewing import NEEDED, WITH_GL, WITHOUT_GL, chromium, opened, press, text, until
 
 pytestmark = NEEDED
 THREE = "() => [...document.querySelectorAll('.films-mpr .film')].filter(film => film.dataset.image).length"
@@ -25,6 +25,11 @@ MIDDLE = [-0.5, -0.5, 24.0]
 """The centre of the made-up volume, in the slice on which it opens."""
 WINDOW = (500.0, 2000.0)
 RENDERED = ".is-volume canvas"
+
+
+@pytest.fixture(scope="module", params=[WITH_GL, WITHOUT_GL], ids=["webgl", "no-webgl"])
+def browser(request: pytest.FixtureRequest) -> Iterator[Any]:
+    yield from chromium(request.param)
 
 
 def film(view: str) -> str:

@@ -336,7 +336,7 @@ async def _beat(request: web.Request) -> web.Response:
     if request.headers.get("X-CSRF-Token") != "token":
         return web.json_response({"error": "csrf"}, status=403)
     made.beats += 1
-    until = (datetime.now(UTC) + timedelta(seconds=900)).isoformat()
+    until = (datetime.now(UTC) + timedelta(seconds=made.idle_s)).isoformat()
     return _refused(made) or web.json_response({"idle_until": until})
 
 
