@@ -77,3 +77,11 @@ def test_a_disk_that_refuses_is_told_and_leaves_no_half(folder, tmp_path, monkey
         with pytest.raises(Unavailable, match="storage"):
             list(copied(folder, back))
         assert list(back.keys("received")) == []
+
+
+def test_notes_that_wait_for_the_hospital_go_along(folder, tmp_path):
+    note = "exported/notes/1.2.7.json"
+    folder.put(note, b"{}")
+    with closing(FolderObjects(tmp_path / "new")) as target:
+        assert len(list(copied(folder, target))) == 4
+        assert target.read(note) == b"{}"
