@@ -135,7 +135,7 @@ def _reports(request: web.Request, one: Printing, texts: dict[int, str]) -> Iter
 
 
 def _keys(request: web.Request, one: Printing, texts: dict[int, str]) -> Iterator[Block]:
-    """Yield the key images: those that somebody marked, then those that the reports lead to."""
+    """Yield the key images: those the hospital selected, those the reader starred, those the reports lead to."""
     t, house = one.t, request.app[HOUSE]
     rows = {row.sop_uid: row for row in house.exams.instances(one.study.uid)}
     named: list[tuple[str, int]] = []
@@ -143,6 +143,7 @@ def _keys(request: web.Request, one: Printing, texts: dict[int, str]) -> Iterato
         if row.reason == "key_objects":
             with house.objects.local(row.key) as path:
                 named += key_images(path)
+    named += _starred(request, one)
     named += [place for text in texts.values() for place in cited(text)]
     shown = [(rows[uid], frame) for uid, frame in dict.fromkeys(named)  # type: ignore[index]
              if uid in rows and rows[uid].state == "prepared"]  # type: ignore[index]
@@ -162,6 +163,11 @@ def _keys(request: web.Request, one: Printing, texts: dict[int, str]) -> Iterato
         yield Paragraph(t("print.keys.lossy", n=lossy))
     if (more := len(shown) - MOST_KEYS) > 0:
         yield Paragraph(t("print.keys.more", n=more))
+
+
+def _starred(request: web.Request, one: Printing) -> list[tuple[str, int]]:
+    done = request.app[HOUSE].kept_work.of_studies(one.requester, [one.study.uid])[one.study.uid]
+    return [(sop, int(frame)) for _, sop, frame in (image.split("/") for image in done.keys)]
 
 
 def _drawn(objects: Objects, row: InstanceRow, frame: int) -> bytes:

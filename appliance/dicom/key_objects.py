@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydicom.dataset import Dataset
 
-from appliance.dicom.elements import first_item, integer, items, numbers, text
+from appliance.dicom.elements import first_item, items, numbers, text
 from appliance.dicom.reading import read_before_pixels
 
 _MOST = 500
@@ -66,14 +66,5 @@ def key_images(path: Path) -> list[tuple[str, int]]:
     Unavailable
         ``storage``.
     """
-    return list(_named(read_before_pixels(path), 0))[:_MOST]
-
-
-def _named(dataset: Dataset, depth: int) -> Iterator[tuple[str, int]]:
-    if depth > 8:
-        return
-    for item in items(dataset, "ContentSequence", _MOST):
-        if text(item, "ValueType", 16) == "IMAGE":
-            for one in items(item, "ReferencedSOPSequence", 1):
-                yield text(one, "ReferencedSOPInstanceUID", 64), integer(one, "ReferencedFrameNumber") or 1
-        yield from _named(item, depth + 1)
+    found = selection_of(read_before_pixels(path))
+    return [(uid, frame or 1) for uid, frame in found.images] if found else []

@@ -150,3 +150,12 @@ async def test_marked_key_images_come_first(client, scene, monkeypatch, tmp_path
     reader, text = await read(client, form(keys="1"))
     assert sum(len(page.images) for page in reader.pages) >= 2
     assert text.index("image 3,") < text.index("image 5,")
+
+
+async def test_images_that_the_reader_starred_are_printed_for_him(client, scene):
+    image = f"{STUDY}.200/{sop(4)}/1"
+    change = {"seen": 0, "arrangement": None, "marks": {}, "keys": {image: True}}
+    assert (await client.put(f"/viewer-api/work/{STUDY}", json=change)).status == 200
+    _, text = await read(client, form(keys="1"))
+    assert "image 2," in text
+    await client.put(f"/viewer-api/work/{STUDY}", json=change | {"keys": {image: False}})
