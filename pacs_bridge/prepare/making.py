@@ -43,6 +43,8 @@ class Made:
     """What a rejection note takes back."""
     selection: dict[str, Any] | None = None
     """Of a selection of key images: ``title``, ``description``, ``images`` as ``[SOP UID, frame or None]``."""
+    presentation: dict[str, Any] | None = None
+    """Of a presentation state: the fields of `appliance.dicom.presentation_states.PresentationState`."""
     report: ArrivedReport | None = None
     """Of a report: what it says of itself. It has no images and no `reason`."""
 

@@ -238,8 +238,10 @@ class _Described:
             self._images.setdefault(image["sop_uid"], []).append(image)
         self._numbers = {u["sop_uid"]: u["number"] for u in before.get("undisplayable", [])}
         self._head = {key: value for key, value in before.items()
-                      if key not in ("images", "undisplayable", "geometry", "expected", "stacks", "suv", "selections")}
+                      if key not in ("images", "undisplayable", "geometry", "expected", "stacks", "suv", "selections",
+                                     "presentations")}
         self._selections = {one["sop_uid"]: one for one in before.get("selections", [])}
+        self._presentations = {one["sop_uid"]: one for one in before.get("presentations", [])}
         known = self._read("metadata.json.gz") or []
         self._metadata = {m["00080018"]["Value"][0]: _dumped(m) for m in known if _has_uid(m)}
         self._overlays: dict[str, Any] = self._read("overlays.json.gz") or {}
@@ -263,6 +265,9 @@ class _Described:
         self._selections.pop(row.sop_uid, None)
         if made.selection:
             self._selections[row.sop_uid] = {"sop_uid": row.sop_uid, **made.selection}
+        self._presentations.pop(row.sop_uid, None)
+        if made.presentation:
+            self._presentations[row.sop_uid] = {"sop_uid": row.sop_uid, **made.presentation}
         self._overlays.pop(row.sop_uid, None)
         if made.overlays:
             self._overlays[row.sop_uid] = made.overlays
@@ -284,6 +289,8 @@ class _Described:
         current = {row.sop_uid for row in rows}
         if selections := [one for uid, one in self._selections.items() if uid in current]:
             described["selections"] = selections
+        if presentations := [one for uid, one in self._presentations.items() if uid in current]:
+            described["presentations"] = presentations
         metadata = [m for uid, m in self._metadata.items() if uid in current]
         if self._thumbnail:
             self._objects.put(f"{self._prefix}/thumbnail.jpg", self._thumbnail)

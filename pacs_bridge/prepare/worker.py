@@ -12,6 +12,7 @@ from pydicom.dataset import FileDataset
 from appliance.dicom.elements import FOREIGN_ERRORS, text
 from appliance.dicom.key_objects import selection_of
 from appliance.dicom.metadata import JsonDataset, instance_json, with_pixels
+from appliance.dicom.presentation_states import presentation_state
 from appliance.dicom.reading import read_whole
 from appliance.dicom.rejection import rejection
 from appliance.domain.errors import Fault, Malformed
@@ -78,8 +79,10 @@ def _report(dataset: FileDataset, metadata: bytes, task: Task) -> Made:
 def _named(dataset: FileDataset, metadata: bytes, reason: str) -> Made:
     rejected = rejection(dataset)
     selected = selection_of(dataset) if reason == "key_objects" and rejected is None else None
+    presented = presentation_state(dataset) if reason == "presentation_state" else None
     return Made(reason=reason, series=series_facts(dataset), metadata=metadata, rejection=rejected,
-                selection=asdict(selected) if selected else None)  # fmt: skip
+                selection=asdict(selected) if selected else None,
+                presentation=asdict(presented) if presented else None)  # fmt: skip
 
 
 def _written(described: JsonDataset) -> bytes:

@@ -4,10 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from appliance.domain.kept_work import Work
+from tests.journeys.canvas import canvas, fitted, greys
 from tests.journeys.test_viewer_marks import SAID, Film
-from tests.journeys.viewer_fixture import CT, ROWS, STUDY, Made, series, slice_of
-from tests.journeys.viewing import NEEDED, opened, press, until
+from tests.journeys.viewer_fixture import CT, ROWS, STUDY, Made, series, slice_of, volume
+from tests.journeys.viewing import NEEDED, opened, press, text, until
 
 pytestmark = NEEDED
 TEXTS = "() => [...document.querySelectorAll('#notes-list .note-text')].map(p => p.textContent)"
@@ -165,4 +168,38 @@ def test_a_saved_presentation_is_said_from_the_first_image(page: Any, address: s
     made.series = [series(CT, 1, "CT", "Axiale", [image]), series("1.2.4", 2, "PR", "", [], undisplayable=[state])]
     opened(page, address)
     until(page, "() => document.querySelector('.film .key-mark')?.textContent",
-          "présentation enregistrée, non appliquée")  # fmt: skip
+          "cet examen a des présentations enregistrées")  # fmt: skip
+
+
+LINE = {"images": [], "kind": "polyline", "points": [40, 120, 200, 120], "relative": False, "filled": False, "text": ""}
+
+
+def test_a_saved_presentation_is_applied_on_demand_and_taken_off(page: Any, address: str, made: Made) -> None:
+    named = [["1.2.3.13", None]]
+    made.presentations = [{
+        "sop_uid": "9.9", "label": "OS", "description": "", "made_on": "20261124", "images": named,
+        "windows": [{"images": [], "center": 500, "width": 2000}], "slope": 1, "intercept": -1024,
+        "inverted": False, "rotation": 90, "flipped": False, "drawings": [LINE],
+    }]  # fmt: skip
+    opened(page, address)
+    mark = "() => document.querySelector('.film .key-mark')?.textContent"
+    until(page, mark, "présentation enregistrée, non appliquée")
+    before = canvas(page)
+    page.keyboard.press("j")
+    until(page, mark, "présentation appliquée : OS")
+    assert "Os 2000 / 500" in text(page, ".film .bl")
+    assert [text(page, f".or-{edge}") for edge in "tblr"] == ["R", "L", "P", "A"]
+    applied, turned = canvas(page).astype(float), np.rot90(greys(volume()[12], 500, 2000, -1024), -1)
+    purple = np.abs(applied - fitted(turned, applied.shape)) > 40
+    scale = min(applied.shape[0] / turned.shape[0], applied.shape[1] / turned.shape[1])
+    # Row 120 of 192 lies 24 pixels below the middle: turned by a quarter, as much on its left.
+    assert abs(np.nonzero(purple)[1].mean() - (applied.shape[1] / 2 - 24 * scale)) < 3 * scale
+    page.keyboard.press("ArrowDown")
+    until(page, mark, "cet examen a des présentations enregistrées")
+    assert page.get_attribute("[data-command=gsps]", "aria-disabled") == "true"
+    page.keyboard.press("ArrowUp")
+    until(page, mark, "présentation appliquée : OS")
+    page.keyboard.press("j")
+    until(page, mark, "présentation enregistrée, non appliquée")
+    page.wait_for_timeout(150)
+    assert (np.abs(canvas(page).astype(int) - before) < 8).all()

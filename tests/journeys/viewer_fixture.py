@@ -77,6 +77,7 @@ class Made:
     work: Work | None = None
     """What was done on the exam before; None: nothing of it is kept."""
     key_images: list[dict[str, Any]] = field(default_factory=list)
+    presentations: list[dict[str, Any]] = field(default_factory=list)
     stacked: bool = False
     """Whether the scanner series holds two echoes instead of one run of slices."""
     compared: bool = False
@@ -195,6 +196,7 @@ def studies(made: Made, asked: Sequence[str] = ()) -> dict[str, Any]:
             "uid": STUDY, "date": "2026-11-22", "time": "09:12:00", "description": "Scanner cérébral",
             "modalities": ["CT"], "facility": "Villexemple", "accession": "A1", "state": made.state,
             **({} if made.work is None else {"work": work_json(made.work)}), "key_images": made.key_images,
+            "presentations": made.presentations,
             "report": {"state": "none", "reports": made.reports}, "series": made.series or [
                 series(CT, 1, "CT", "Axiale, parties molles", ct, frame_of_reference=SPACE,
                        **two_echoes() if made.stacked else {}),

@@ -86,6 +86,7 @@ def _study(house: House, row: StudyRow) -> Json:
         "received": row.received, "expected": row.expected,
         "silent_since": row.unreachable_since.isoformat() if row.unreachable_since else None,
         "key_images": _key_images(series),
+        "presentations": [one for found in series if found for one in found.get("presentations", ())],
         "series": sorted(prepared, key=lambda s: (s["number"] is None, s["number"] or 0))}
 
 

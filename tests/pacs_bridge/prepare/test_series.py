@@ -220,6 +220,19 @@ def test_a_selection_of_key_images_is_named_with_its_frames_and_words(
         prepare_series(house, STUDY, NOTES, pool)
 
 
+def test_a_saved_presentation_is_told_with_the_objects(
+    house: House, pool: Pool, tmp_path: Path, shared_dicom: Path
+) -> None:
+    ds = pydicom.dcmread(shared_dicom / "gsps" / "bone-window-annotated.dcm")
+    ds.StudyInstanceUID, ds.SeriesInstanceUID, ds.PatientID, ds.PatientName = STUDY, NOTES, "F-1", "A^B"
+    accept(house, tmp_path / "state.dcm", ds)
+    assert prepare_series(house, STUDY, NOTES, pool) == Outcome(ready=0, undisplayable=1)
+    (told,) = json.loads(house.objects.read(f"prepared/{STUDY}/{NOTES}/series.json"))["presentations"]
+    assert (told["sop_uid"], told["label"]) == (ds.SOPInstanceUID, "CLE")
+    assert told["windows"] == [{"images": [], "center": 600.0, "width": 2800.0}]
+    assert [one["kind"] for one in told["drawings"]] == ["polyline", "text"]
+
+
 def test_a_rejection_note_hides_what_it_names_at_once(house: House, pool: Pool, tmp_path: Path) -> None:
     for number in (1, 2, 3):
         receive(house, tmp_path, number)

@@ -13,7 +13,7 @@ export interface Command {
 
 const KEYS: Record<string, string> = {
   d: "scroll", c: "window", z: "zoom", p: "pan", r: "rotate", h: "flip-h", v: "flip-v", m: "length", a: "angle", e: "roi", s: "probe",
-  t: "arrow", g: "key", x: "cursor", l: "link", k: "lines", o: "overlays", i: "invert", q: "lossless", "0": "reset", "1": "layout-1", "2": "layout-2", "4": "layout-4",
+  t: "arrow", g: "key", x: "cursor", l: "link", k: "lines", o: "overlays", j: "gsps", i: "invert", q: "lossless", "0": "reset", "1": "layout-1", "2": "layout-2", "4": "layout-4",
   f: "fullscreen", " ": "cine", ArrowUp: "image-previous", ArrowDown: "image-next", ArrowLeft: "series-previous", ArrowRight: "series-next",
   Home: "image-first", End: "image-last", PageUp: "image-back-ten", PageDown: "image-on-ten", "?": "keys", "+": "zoom-in", "-": "zoom-out",
   n: "film-next", Delete: "delete", Backspace: "delete", Escape: "leave", "3": "own-3", "5": "own-5", "6": "own-6", "7": "own-7", "8": "own-8", "9": "own-9",

@@ -168,6 +168,14 @@ export class Film {
     this.#settling = setTimeout(() => { this.#quick = false; this.draw(); if (this.fast) this.refetch(); }, SETTLED_MS);
   }
 
+  /** The window is the image's own again. */
+  forgetWindow(): void {
+    this.windowIsOwn = false;
+    if (this.seen && this.#pixels) this.window = openingWindow(this.seen, this.#pixels.low, this.#pixels.high);
+    this.refetch();
+    this.draw();
+  }
+
   /** Ask again for what is shown: the way it is asked for has changed. */
   refetch(): void { if (this.image && this.addressOf(this.image) !== this.#shownAddress) { void this.#fetchAndDraw(); this.wantAround(); } }
 

@@ -24,6 +24,7 @@ import { showKeyImages } from "./panels/keyImages";
 import { NotesPane } from "./panels/notes";
 import { notice } from "./panels/notices";
 import { showPriors } from "./panels/priors";
+import { Presentations } from "./presentations";
 import { ReportPane } from "./panels/report";
 import { saveVideo } from "./panels/saveVideo";
 import { allSeries, markShown, showSeries, type Choice } from "./panels/seriesList";
@@ -54,6 +55,7 @@ const body = document.body;
 export class Viewer {
   readonly marks = new Marks();
   readonly #overlays = new Overlays();
+  readonly #presentations = new Presentations(() => this.opened);
   readonly layout: Layout;
   readonly links: Links;
   readonly cine: Cine;
@@ -85,7 +87,7 @@ export class Viewer {
     const equip = (film: Film): void => {
       film.fast = localStorage.getItem(FAST) !== null;
       film.said = (image) => this.#saidOf(film, image);
-      film.painters.push((context) => this.#overlays.draw(context, film), (context) => this.links.draw(context, film), (context) => drawMarks(context, film, this.marks, say), (context) => cursor.draw(context, film));
+      film.painters.push((context) => this.#overlays.draw(context, film), (context) => this.#presentations.draw(context, film), (context) => this.links.draw(context, film), (context) => drawMarks(context, film, this.marks, say), (context) => cursor.draw(context, film));
       listen(film, () => this.#tools[this.#chosen] ?? scrollTool, (one, at) => { this.commands.refresh(); menu(one, at); });
     };
     for (const film of this.layout.films) equip(film);
@@ -137,9 +139,17 @@ export class Viewer {
   #saidOf({ series, study }: Film, image: ImageFacts): string[] {
     if (!series || !study || image.address) return [];
     const key = this.#keys.isOfHospital(series, image) ? "key.mark" : this.#keys.isOwn(series, image) ? "key.mark.own" : study.key_images?.length ? "key.exam" : null;
-    const shown = this.opened.studies.find(({ uid }) => uid === study.uid) ?? study;
-    const presented = shown.series.some(({ undisplayable }) => undisplayable.some(({ reason }) => reason === "presentation_state"));
-    return [...(key ? [this.say(key)] : []), ...(presented ? [this.say("gsps.mark")] : [])];
+    return [...(key ? [this.say(key)] : []), ...this.#presentedOn(image, study)];
+  }
+
+  /** Whether a saved presentation is applied to an image, waits for it, or lies elsewhere in the exam. */
+  #presentedOn(image: ImageFacts, { uid }: Study): string[] {
+    const film = this.layout.films.find(({ seen }) => seen === image), applied = film && this.#presentations.appliedTo(film);
+    if (applied) return [this.say("gsps.applied", { name: applied.label || applied.description || "–" })];
+    if (film && this.#presentations.of(film).length) return [this.say("gsps.mark")];
+    const study = this.opened.studies.find((one) => one.uid === uid);
+    const there = !!study?.presentations?.length || !!study?.series.some(({ undisplayable }) => undisplayable.some(({ reason }) => reason === "presentation_state"));
+    return there ? [this.say("gsps.exam")] : [];
   }
 
   #toggleKey(): void {
@@ -265,6 +275,8 @@ export class Viewer {
       fullscreen: () => { void (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen?.()); },
       keys: () => part<HTMLDialogElement>("keys").showModal(),
       link: { run: () => this.#link(), pressed: () => this.links.on, hindrance: () => (this.layout.films.length > 1 ? null : "link.alone") },
+      gsps: { run: () => { this.#presentations.next(film()); this.commands.refresh(); }, pressed: () => this.#presentations.appliedTo(film()) !== null,
+        hindrance: () => (this.#presentations.of(film()).length ? null : this.#presentations.any(film()) ? "gsps.elsewhere" : "gsps.none") },
       overlays: { run: () => { this.#overlays.hidden = !this.#overlays.hidden; this.links.redraw(); }, pressed: () => !this.#overlays.hidden,
         hindrance: () => (this.#overlays.has(film().series) ? null : "overlays.none") },
       lines: { run: () => { this.links.lines = !this.links.lines; this.links.redraw(); }, pressed: () => this.links.lines },

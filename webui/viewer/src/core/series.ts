@@ -1,5 +1,6 @@
 /** The viewer's JSON as the server writes it, and what follows from it without touching a page. */
 
+import type { Presentation } from "./presentation";
 import type { Version } from "./reports";
 import type { Work } from "./work";
 
@@ -65,6 +66,8 @@ export interface Study {
   /** The hospital's key images; `frame` is null for every frame of an image. */
   key_images?: { sop_uid: string; frame: number | null; title: string; description: string }[];
   received: number; expected: number | null; silent_since: string | null;
+  /** Presentations that the hospital saved with the exam. */
+  presentations?: Presentation[];
 }
 
 export interface Person {
