@@ -47,6 +47,7 @@ export class Film {
   #addresses: { series: Series | null; way: string; all: string[] } = { series: null, way: "", all: [] };
   #settling = 0;
   #drawing = 0;
+  #again = false;
   /** While a window is dragged over a large image, greys are taken from some of its pixels only. */
   #quick = false;
   onchange: () => void = () => {};
@@ -118,8 +119,10 @@ export class Film {
     const next = Math.min(this.series.images.length - 1, Math.max(0, index));
     if (next !== this.index) this.#direction = next > this.index ? 1 : -1;
     this.index = next;
-    void this.#fetchAndDraw();
-    this.wantAround();
+    // The image that is waited for comes alone: the others would share its way.
+    const alone = this.#pixels === null;
+    void this.#fetchAndDraw().then(() => { if (alone) this.wantAround(); });
+    if (!alone) this.wantAround();
     this.onchange();
   }
 
@@ -201,12 +204,15 @@ export class Film {
     const address = this.addressOf(image);
     const at = (): boolean => this.index === index && this.image !== null && this.addressOf(this.image) === address;
     if (!this.pictures.atHand(address)) this.#write();
+    const first = this.#pixels === null;
     try {
       const pixels = await this.pictures.get(address);
       if (!at()) return;
       this.#pixels = pixels; this.#shown = index; this.#shownAddress = address;
       if (!this.windowIsOwn || !this.window) this.window = openingWindow(image, pixels.low, pixels.high);
       this.#tell(null);
+      // The image that is waited for is there before the page has drawn anything else.
+      if (first) { this.drawNow(); return; }
     } catch {
       if (!at()) return;
       this.#pixels = null; this.#shown = -1; this.#shownAddress = "";
@@ -215,9 +221,14 @@ export class Film {
     this.draw();
   }
 
-  /** Draw again before the next picture of the screen: many changes of one moment are drawn once. */
+  /** Draw at once; what changes again before the next picture of the screen is drawn together, just before it. */
   draw(): void {
-    if (!this.#drawing) this.#drawing = requestAnimationFrame(() => { this.#drawing = 0; this.drawNow(); });
+    if (this.#drawing) { this.#again = true; return; }
+    this.#drawing = requestAnimationFrame(() => {
+      this.#drawing = 0;
+      if (this.#again) { this.#again = false; this.draw(); }
+    });
+    this.drawNow();
   }
 
   /** Draw what is at hand for the current image; a frame still on its way leaves the former one with its own number. */
@@ -245,7 +256,7 @@ export class Film {
     const painted = this.#paper.paint(this.#pixels, image, this.window, inverted, { scale: this.#scale(), quick: this.#quick });
     context.setTransform(...this.matrix());
     context.imageSmoothingEnabled = this.#scale() < 4 * (window.devicePixelRatio || 1);
-    context.imageSmoothingQuality = "high";
+    context.imageSmoothingQuality = "medium";
     context.drawImage(painted, 0, 0, image.columns, image.rows);
     context.setTransform(1, 0, 0, 1, 0, 0);
     if (marked) for (const painter of this.painters) painter(context, this);
