@@ -153,6 +153,8 @@ def test_a_lossy_original_is_saved_with_its_ratio(page: Any, address: str) -> No
     until(page, "() => document.body.dataset.quality", "lossy")
     page.click("[data-command=save]")
     page.wait_for_selector("#save .save-preview")
+    assert page.is_enabled("#save .btn-main")
+    assert "Avec perte 12:1" in str(page.text_content(".film .tr")), "what is written beside the picture"
     close(page, "save")
 
 
