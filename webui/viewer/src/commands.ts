@@ -33,7 +33,7 @@ export class Commands {
     active.checked = localStorage.getItem(SWITCH) === null;
     active.addEventListener("change", () => { if (active.checked) localStorage.removeItem(SWITCH); else localStorage.setItem(SWITCH, ""); });
     for (const button of document.querySelectorAll<HTMLElement>("[data-command]"))
-      button.dataset["name"] = button.getAttribute("title") || button.getAttribute("aria-label") || button.textContent?.trim() || "";
+      button.dataset["name"] = nameOf(button);
   }
 
   add(commands: Record<string, Command | (() => void)>): void {
@@ -53,7 +53,7 @@ export class Commands {
       const command = this.#all.get(button.dataset["command"] ?? "");
       const why = command ? command.hindrance?.() ?? null : "not.yet" as const;
       set(button, "aria-disabled", why ? "true" : null);
-      const name = button.dataset["name"] ??= button.getAttribute("title") || button.getAttribute("aria-label") || button.textContent?.trim() || "";
+      const name = button.dataset["name"] ??= nameOf(button);
       if (button.hasAttribute("title") || why) set(button, "title", why ? `${name}${this.say("colon")}${this.say(why)}` : name);
       const state = command?.pressed?.();
       if (state === undefined) continue;
@@ -80,6 +80,12 @@ export class Commands {
     event.preventDefault();
     this.run(command);
   }
+}
+
+/** What a button is called: an item of a menu by its words, without its key. */
+function nameOf(button: HTMLElement): string {
+  const words = button.querySelector("span")?.textContent ?? button.textContent;
+  return button.getAttribute("title") || button.getAttribute("aria-label") || words?.trim() || "";
 }
 
 /** Write an attribute only when it changes: this is done for every button whenever something moves. */
