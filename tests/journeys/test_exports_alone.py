@@ -271,13 +271,26 @@ def test_other_viewers_are_offered_with_a_token_that_can_be_ended(page: Any, add
     assert horos == osirix.replace("osirix:", "horos:")
     assert page.input_value("#with-address") == f"{address}/dicom-web"
     assert page.input_value("#with-token") == "ngt_secret"
-    page.click("#open-with [data-program=weasis] a")  # no such program here: the page must not mind
     page.click("#open-with .btn-danger")
     until(page, "() => document.querySelector('#open-with [data-told]')?.dataset.told", "ok")
     assert [(method, path) for method, path, _ in asked] == [
         ("POST", "/viewer-api/tokens"), ("DELETE", "/viewer-api/tokens/7")]  # fmt: skip
     assert page.locator("#with-token").count() == 0
+    assert page.evaluate("() => document.activeElement.textContent") == "Fermer"
     close(page, "open-with")
+
+
+def test_a_viewer_that_is_not_installed_leaves_the_page_as_it_is(page: Any, address: str) -> None:
+    opened(page, address)
+    answers(page, "archives/**", {"objects": 1, "bytes": 9})
+    token = {"id": 7, "token": "ngt_secret", "until": "2026-11-24T09:30:00+00:00", "dicomweb": "/dicom-web"}
+    answers(page, "tokens", token, 201)
+    page.click("[data-command=open-with]")
+    page.click("#open-with [data-program=weasis] a")
+    # Chromium asks in a window of its own, which takes every key and click until it is answered: nothing is typed here.
+    page.wait_for_timeout(500)
+    assert page.evaluate(OPEN) == "open-with"
+    assert page.url.startswith(f"{address}/viewer?")
 
 
 def test_nothing_of_a_dialog_stays_when_the_session_is_over(page: Any, address: str) -> None:

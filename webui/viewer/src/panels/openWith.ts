@@ -44,7 +44,9 @@ function offer(opened: Opened, study: Study, token: Token, csrf: string, say: Sa
       await get(`/viewer-api/tokens/${token.id}`, { method: "DELETE", headers: { "X-CSRF-Token": csrf } });
       opened.body.replaceChildren();
       tell(opened.body, "ok", say("with.ended"), say("with.ended.do"));
-      opened.foot.replaceChildren(action(say("close"), opened.close));
+      const closer = action(say("close"), opened.close);
+      opened.foot.replaceChildren(closer);
+      closer.focus();
     } catch (error) { end.disabled = false; tellFault(opened.body, error, say); }
   };
   opened.foot.replaceChildren(end, action(say("close"), opened.close));
