@@ -54,6 +54,7 @@ WORDS: dict[str, str] = {
     "letter_long": "letter.long", "letters_hour": "letter.many", "letters_day": "letter.many",
     # desk
     "no_studies": "desk.e.none", "days": "desk.e.days", "comment": "desk.e.comment",
+    "downloads_never": "desk.e.downloads",
     "given_name_needed": "desk.e.given", "birth_date_needed": "desk.e.birth",
     "identity": "desk.e.identity", "expired_too_long": "desk.e.expired",
     "life_too_long": "desk.e.life", "query": "desk.e.query", "not_blocked": "desk.e.notblocked",

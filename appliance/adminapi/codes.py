@@ -65,6 +65,7 @@ async def drafted(request: web.Request) -> web.Response:
             studies=tuple(views.code_study(study) for study in candidate.studies),
             days=policy.days,
             max_days=policy.max_days,
+            downloads=policy.downloads,
             needs=_needs(desk, candidate),
             silent_nodes=tuple(found.silent),
         )
@@ -89,6 +90,7 @@ async def issued(request: web.Request) -> web.Response:
             birth_date=asked.birth_date,
             days=asked.days,
             comment=asked.comment,
+            downloads=asked.downloads,
         )
         made = desk.house.sharing.issue(order, actor)
         view = ShareView(made.share, made.person, made.studies)

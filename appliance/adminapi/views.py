@@ -84,6 +84,7 @@ def code(view: ShareView, now: datetime, code: str | None = None) -> CodeView:
         blocked_cause=share.blocked_cause or "",
         redeemers=share.redeemers,
         max_redeemers=share.max_redeemers,
+        downloads=share.downloads,
     )
 
 

@@ -25,6 +25,9 @@ def issue(
     priors: Annotated[bool, typer.Option("--priors", help="avec les antérieurs utiles / with useful priors")] = False,
     days: Annotated[int | None, typer.Option("--days")] = None,
     comment: Annotated[str, typer.Option("--comment", metavar="TEXT")] = "",
+    downloads: Annotated[
+        bool, typer.Option("--downloads", help="images téléchargeables / images may be downloaded")
+    ] = False,
     as_json: AsJson = False,
     reason: Reason = "",
     config: Config = None,
@@ -40,6 +43,7 @@ def issue(
         priors=priors,
         days=days,
         comment=comment,
+        downloads=downloads,
     )
     made = ask(lambda client: client.issue(question), reason, config, as_json=as_json)
     if as_json:
@@ -167,6 +171,7 @@ def _show(say: Words, one: CodeView) -> None:
             ("patient", f"{one.patient.name}  {say.date(one.patient.birth_date)}"),
             ("ipp", one.patient.id),
             ("used", f"{one.redeemers}/{one.max_redeemers}"),
+            ("downloads", say("share.downloads" if one.downloads else "share.no_downloads")),
         )
     )
     rows = [(say.date(s.date), s.modality, s.description, say(f"exam.{s.state}"), s.uid) for s in one.studies]

@@ -14,6 +14,7 @@ _FRENCH = {
     "string_type": "un texte entre guillemets est attendu",
     "greater_than_equal": "au moins {ge}",
     "less_than_equal": "au plus {le}",
+    "enum": "l'un de {expected} est attendu",
     "literal_error": "l'un de {expected} est attendu",
     "missing": "cette clé est nécessaire",
     "string_pattern_mismatch": "ce texte n'a pas la forme attendue",

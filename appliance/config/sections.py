@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, IPvAnyNetwork, SecretStr, model_validator
 
 from appliance.domain import methods, segments
 from appliance.domain.methods import Methods
 from appliance.domain.reports import ReportPolicy
 from appliance.domain.retention import RetentionPolicy
-from appliance.domain.sharing import SharePolicy
+from appliance.domain.sharing import Downloads, SharePolicy
 from appliance.domain.sign_in import Means
 
 _THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
@@ -241,14 +241,29 @@ class Brand(Section):
     phones: tuple[Phone, ...] = ()
 
 
+_YES, _NO = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
+
+
+def _downloads(value: object) -> object:
+    """Return what a yes or a no, as the setting was before there was a choice, means now."""
+    word = str(value).lower()
+    if word in _YES:
+        return Downloads.ALWAYS
+    return Downloads.NEVER if word in _NO else value
+
+
 class Sharing(Section):
-    """Policy of the share codes (R-D)."""
+    """Policy of the share codes (R-D).
+
+    ``downloads``: whether a new code lets the images be downloaded: ``never``, by ``choice`` of who issues it, or
+    ``always``; ``false`` and ``true`` still mean the first and the last.
+    """
 
     days: int = Field(default=183, ge=1, le=3650)
     max_days: int = Field(default=365, ge=1, le=3650)
     max_redeemers: int = Field(default=10, ge=1, le=1000)
     failures_to_block: int = Field(default=10, ge=1, le=1000)
-    downloads: bool = False
+    downloads: Annotated[Downloads, BeforeValidator(_downloads)] = Downloads.NEVER
     professions: tuple[str, ...] = ("10", "40", "50")
 
     def policy(self) -> SharePolicy:

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from appliance.contract.people import PatientView
 from appliance.contract.wire import Asked, Told
+from appliance.domain.sharing import Downloads
 
 
 class CodeStudy(Told):
@@ -34,12 +35,14 @@ class CodeView(Told):
     blocked_cause: str = ""
     redeemers: int = 0
     max_redeemers: int = 0
+    downloads: bool = False
 
 
 class IssueAsked(Asked):
     """A code to issue. Without ``studies``, all that index and PACS know of the patient.
 
-    ``priors`` adds the earlier exams that help to read those named.
+    ``priors`` adds the earlier exams that help to read those named. ``downloads`` asks for a code that lets the images
+    be downloaded; where the hospital always lets them be, all do.
     """
 
     patient_id: str
@@ -50,6 +53,7 @@ class IssueAsked(Asked):
     priors: bool = False
     days: int | None = None
     comment: str = ""
+    downloads: bool = False
 
 
 class ExtendAsked(Asked):
@@ -71,5 +75,6 @@ class DraftView(Told):
     studies: tuple[CodeStudy, ...]
     days: int
     max_days: int
+    downloads: Downloads = Downloads.NEVER
     needs: tuple[str, ...] = Field(default=())
     silent_nodes: tuple[str, ...] = Field(default=())

@@ -1,6 +1,7 @@
 """What of the settings a conformance statement says, on the wire: nothing secret."""
 
 from appliance.contract.wire import Told
+from appliance.domain.sharing import Downloads
 
 
 class SetupView(Told):
@@ -19,5 +20,6 @@ class SetupView(Told):
     max_per_peer: int
     charsets: tuple[str, ...] = ()
     """(0008,0005) of our requests to the nodes."""
-    downloads: bool = False
+    downloads: Downloads = Downloads.NEVER
+    """Whether new codes let whole objects be taken."""
     public_url: str = ""

@@ -66,6 +66,14 @@ class Trait:
     truncated: bool = False
 
 
+class Downloads(StrEnum):
+    """What a hospital lets its desk say of a new code: that images may be downloaded never, as asked, or always."""
+
+    NEVER = "never"
+    CHOICE = "choice"
+    ALWAYS = "always"
+
+
 @dataclass(frozen=True, slots=True)
 class SharePolicy:
     """Settings of the hospital."""
@@ -76,7 +84,7 @@ class SharePolicy:
     failures_to_block: int = 10
     failure_window: timedelta = timedelta(hours=24)
     professions: tuple[str, ...] = ("10", "40", "50")
-    downloads: bool = False
+    downloads: Downloads = Downloads.NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +146,13 @@ def expiry(now: datetime, days: int, policy: SharePolicy) -> datetime:
     if not 1 <= days <= policy.max_days:
         raise Malformed("days", most=policy.max_days)
     return end_of_day(now.astimezone(PARIS).date() + timedelta(days=days))
+
+
+def lets_download(policy: SharePolicy, *, asked: bool) -> bool:
+    """Whether a share issued now lets its images be downloaded; raise `Refused` ``downloads_never`` if it never may."""
+    if asked and policy.downloads is Downloads.NEVER:
+        raise Refused("downloads_never")
+    return asked or policy.downloads is Downloads.ALWAYS
 
 
 def extended(share: Share, days: int, now: datetime, policy: SharePolicy) -> datetime:

@@ -42,6 +42,7 @@ def compose(view: ShareView, code: str, head: Letterhead, now: datetime, languag
         public_url=head.public_url,
         exams=exams,
         phones=head.phones,
+        downloads=view.share.downloads,
         language=language,
     )
 

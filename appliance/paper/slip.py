@@ -39,6 +39,7 @@ class Slip:
     public_url: str
     exams: Sequence[SlipExam]
     phones: Sequence[tuple[str, str]] = ()
+    downloads: bool = False
     language: Language = "fr"
 
 
@@ -111,6 +112,7 @@ class _Page:
             self._text(f"{day}   {exam.kind}   {exam.description}", 9, lines=1)
         if left := len(self.slip.exams) - len(shown):
             self._text(self.words["more"].format(n=left), 9)
+        self._text(self.words["downloads" if self.slip.downloads else "no_downloads"], 9)
         self.pdf.ln(2)
 
     def notes(self) -> None:

@@ -18,6 +18,8 @@ WORDS: dict[Language, dict[str, str]] = {
         "3": "« Ajouter un code » : saisissez ce code, la date de naissance et le prénom du patient.",
         "exams": "Examens partagés",
         "more": "et {n} autres",
+        "downloads": "Le médecin peut consulter ces images en ligne et les télécharger (DICOM).",
+        "no_downloads": "Le médecin peut consulter ces images en ligne, sans les télécharger.",
         "privacy": "Ce code ne suffit pas à ouvrir vos images : il faut aussi être professionnel de santé et connaître "
         "votre date de naissance et votre prénom. Montrez-le au médecin de votre choix. Bulletin perdu ? Appelez-nous, "
         "nous l'annulerons.",
@@ -37,6 +39,8 @@ WORDS: dict[Language, dict[str, str]] = {
         "3": "« Add a code »: enter this code, the patient's birth date and first name.",
         "exams": "Shared exams",
         "more": "and {n} more",
+        "downloads": "The doctor may view these images online and download them (DICOM).",
+        "no_downloads": "The doctor may view these images online, not download them.",
         "privacy": "This code alone does not open your images: one must also be a health professional and know your "
         "birth date and first name. Show it to the doctor of your choice. Slip lost? Call us and we will cancel it.",
         "legal": "You may at any time ask the imaging reception who has viewed your exams, or withdraw your consent.",

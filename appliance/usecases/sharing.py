@@ -33,7 +33,10 @@ SHARE = "share"
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to share: studies found before (index or PACS), and what the desk typed about the person."""
+    """What to share: studies found before (index or PACS), and what the desk typed about the person.
+
+    ``downloads`` asks for a code that lets the images be downloaded.
+    """
 
     studies: Sequence[StudyRow]
     given_name: str = ""
@@ -41,6 +44,7 @@ class Order:
     days: int | None = None
     comment: str = ""
     reason: str = ""
+    downloads: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +93,14 @@ class Sharing:
             ``no_studies``, ``days``, ``comment``, ``given_name``, ``birth_date``.
         Refused
             ``two_persons``; ``given_name_needed`` or ``birth_date_needed`` when the record lacks them; ``identity``
-            when an exam's identity is in doubt.
+            when an exam's identity is in doubt; ``downloads_never``.
         """
         now = self._clock.now()
         if not order.studies:
             raise Malformed("no_studies")
         if len(order.comment) > 512:
             raise Malformed("comment")
+        downloads = sharing.lets_download(self.policy, asked=order.downloads)
         expires_at = sharing.expiry(now, order.days or self.policy.days, self.policy)
         code = share_codes.from_random(self._secrets.random_bytes(64))
         refuse_contradictions(self._db, order.studies, actor, now)
@@ -112,7 +117,7 @@ class Sharing:
                 comment=order.comment,
                 facility=studies[0].facility,
                 max_redeemers=self.policy.max_redeemers,
-                downloads=self.policy.downloads,
+                downloads=downloads,
                 studies=tuple(s.uid for s in studies),
                 traits=_snapshot([s.traits for s in studies], told, order, now),
             )
@@ -123,7 +128,10 @@ class Sharing:
                 pull(work, study, now)
                 reask(work, study, now, Priority.ISSUED)
             person = work.people.by_id(share.person_id)
-            facts = {"studies": list(share.studies), "desk_traits": _typed(order), "reason": order.reason}
+            facts = {
+                "studies": list(share.studies), "desk_traits": _typed(order), "reason": order.reason,
+                "downloads": downloads,
+            }  # fmt: skip
             work.journal.append(Event(Family.CODE, "code.issue", actor, share.id, facts=facts), now)
         if person is None:
             raise Refused("identity")

@@ -19,6 +19,7 @@ from appliance.contract.studies import PictureFacts, ReleaseAsked, SeriesView, S
 from appliance.contract.wire import Saying, Slice
 from appliance.domain.diagnosis import StepName, ladder
 from appliance.domain.nodes import Method
+from appliance.domain.sharing import Downloads
 
 NOW = datetime(2026, 11, 24, 13, 5, 12, tzinfo=UTC)
 PATIENT = PatientView(
@@ -77,6 +78,7 @@ class Fake:
 
     def __init__(self, *, empty: bool = False, down: bool = False) -> None:
         self.empty, self.down = empty, down
+        self.downloads = Downloads.NEVER
         self.acts: list[str] = []
         self.pause = asyncio.Event()
         self.pause.set()
@@ -242,11 +244,12 @@ class Fake:
             raise no("patient_unknown")
         shown = tuple(CodeStudy(uid=f"1.2.{i}", date="2026-11-22", modality="CT", description=f"Examen {i}",
                                 state="available") for i in (1, 2))  # fmt: skip
-        return DraftView(patient=PATIENT, studies=shown, days=183, max_days=365)
+        return DraftView(patient=PATIENT, studies=shown, days=183, max_days=365, downloads=self.downloads)
 
     async def issue(self, question: IssueAsked) -> CodeView:
         self._alive()
-        self.acts.append(f"issue {question.patient_id} {','.join(question.studies)} {question.days}")
+        more = " downloads" if question.downloads else ""
+        self.acts.append(f"issue {question.patient_id} {','.join(question.studies)} {question.days}{more}")
         return code(4, "valid").model_copy(update={"code": "A2B3C4D6"})
 
     async def reveal(self, share_id: str) -> CodeView:

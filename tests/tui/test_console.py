@@ -9,6 +9,7 @@ import tui
 from appliance.contract.words import Words
 from appliance.domain.diagnosis import ladder
 from appliance.domain.nodes import Method
+from appliance.domain.sharing import Downloads
 from tests.tui.fake import NOW, Fake
 from tui.app import RAIL, ROOTS, Console
 from tui.screens import PAGES
@@ -261,6 +262,18 @@ async def test_a_code_is_issued() -> None:
     assert "A2B3 C4D6" in seen
     assert "26/05/2027" in seen
     assert link.acts == ["issue 8001452 1.2.1 183"]
+
+
+async def test_a_code_is_issued_with_downloads_where_that_is_a_choice() -> None:
+    words = "Autoriser le téléchargement des images (DICOM)"
+    keys = ("codes", "n", *"8001452", "enter")
+    assert words not in await shown(*keys)
+    link = Fake()
+    link.downloads = Downloads.CHOICE
+    assert words in await shown(*keys, link=link)
+    await shown(*keys, "tab", "tab", "tab", "tab", "space", "ctrl+s", link=link)
+    assert link.acts == ["issue 8001452 1.2.1,1.2.2 183 downloads"]
+    assert "consultation seulement" in await shown("codes")
 
 
 async def test_a_code_is_hidden_until_asked() -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from appliance.domain.identifiers import AccountId, StudyUID
 from appliance.domain.notes import Note, Scope
 from appliance.domain.people import Identifier
+from appliance.domain.sharing import Downloads
 from appliance.usecases.ports import Page
 from appliance.usecases.sharing import Order
 from tests.webui.conftest import DESK
@@ -55,6 +56,27 @@ async def test_nothing_ticked_is_asked_again(secretary, issued):
     answer = await secretary.post("/desk/codes")
     assert answer.status == 400
     assert "Aucun examen n’est coché" in secretary.text
+
+
+async def test_downloads_are_a_choice_of_the_desk_only_where_the_hospital_says_so(secretary, issued, house):
+    await find(secretary, "lef")
+    assert 'name="downloads"' not in secretary.text
+    refused = await secretary.post("/desk/codes", study=["1.2.3"], downloads="on")
+    assert refused.status == 403
+    assert "ne permet pas de télécharger" in secretary.text
+    house.sharing.policy = replace(house.sharing.policy, downloads=Downloads.CHOICE)
+    await secretary.get("/desk")
+    box = '<input type="checkbox" name="downloads">'
+    assert f"{box} <span>Autoriser le téléchargement des images (DICOM)</span>" in secretary.text
+    await secretary.post("/desk/codes", study=["1.2.3"], days="9999", downloads="on")
+    assert '<input type="checkbox" name="downloads" checked>' in secretary.text
+    for ticked, said in (({"downloads": "on"}, "Autorisé (DICOM)"), ({}, "Non : consultation seulement")):
+        place = (await secretary.post("/desk/codes", study=["1.2.3"], **ticked)).headers["Location"]
+        await secretary.get(place)
+        assert f"<dd>{said}</dd>" in secretary.text.replace("\u00a0", " ")
+    house.sharing.policy = replace(house.sharing.policy, downloads=Downloads.ALWAYS)
+    await secretary.get("/desk")
+    assert 'name="downloads"' not in secretary.text
 
 
 async def test_what_the_record_lacks_is_asked(secretary, house, studies):

@@ -91,6 +91,7 @@ class Codes(ListPage):
             *out,
             Fact(say("code.life"), f"{self.at(item.issued_at, '%d/%m/%Y')} → {self.until(item)} 23:59"),
             Fact(say("col.used"), say("code.used", n=item.redeemers, max=item.max_redeemers)),
+            Fact(say("code.downloads"), say("share.downloads" if item.downloads else "share.no_downloads")),
             Fact(say("code.by"), item.issued_by or "–"),
             *([Fact(say("code.comment"), item.comment)] if item.comment else []),
             Fact("IPP", f"{item.patient.id}   {say.date(item.patient.birth_date)}"),

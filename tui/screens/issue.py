@@ -6,11 +6,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Checkbox, Input, Static
 
 from appliance.contract.codes import CodeStudy, CodeView, DraftView, IssueAsked
 from appliance.domain.share_codes import grouped
-from appliance.domain.sharing import printed_day
+from appliance.domain.sharing import Downloads, printed_day
 from tui.screens.dialogs import Note
 from tui.screens.page import Page, state_cell
 from tui.widgets.rows import Cell, Column, Row, Rows
@@ -55,6 +55,7 @@ class Issue(Page):
                 yield Input(id=name)
             yield Static(span(say("issue.days"), "soft"), classes="label", id="label-days")
             yield Input("", id="days")
+            yield Checkbox(say("issue.downloads"), id="downloads", compact=True)
         yield Static("", id="effect")
 
     def on_mount(self) -> None:
@@ -72,6 +73,7 @@ class Issue(Page):
         if not text:
             return
         self.draft = None
+        self.query_one("#downloads", Checkbox).value = False
         self._fill(looking=True)
         value, _, issuer = text.partition("^^^")
 
@@ -103,6 +105,7 @@ class Issue(Page):
             note = span("   " + self.say("issue.needed" if needed else "issue.kept"), "warn" if needed else "dim")
             label = line(span(self.say(f"issue.{name}"), "soft"), note if draft else "")
             self.query_one(f"#label-{name}", Static).update(label)
+        self.query_one("#downloads", Checkbox).display = draft is not None and draft.downloads is Downloads.CHOICE
         most = f"   1–{draft.max_days}" if draft else ""
         self.query_one("#label-days", Static).update(line(span(self.say("issue.days"), "soft"), span(most, "dim")))
         effect = line(" ", sign("ok"), " ", span(self.say("issue.effect", n=len(rows.ticked)))) if draft else ""
@@ -183,6 +186,7 @@ class Issue(Page):
             birth_date=self.query_one("#birth", Input).value,
             studies=tuple(study.uid for study in draft.studies if study.uid in ticked),
             days=int(self.query_one("#days", Input).value.strip()),
+            downloads=self.query_one("#downloads", Checkbox).value,
         )
 
     def _show(self, made: CodeView) -> None:

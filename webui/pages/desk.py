@@ -5,6 +5,7 @@ import json
 from aiohttp import web
 
 from appliance.domain.errors import Fault, Malformed
+from appliance.domain.sharing import Downloads
 from appliance.domain.sign_in import OpenSession
 from appliance.usecases.sharing import Order, actor_of
 from webui.answers import page, problem, see_other
@@ -50,7 +51,7 @@ async def issue(request: web.Request, session: OpenSession) -> web.StreamRespons
         studies = await ticked_studies(request, ticked_uids(form))
         order = Order(
             studies, form.text("given_name", 128), form.text("birth_date", 32), _days(form),
-            form.text("comment", 513),
+            form.text("comment", 513), downloads="downloads" in form,
         )  # fmt: skip
         issued = await in_db(request, house.sharing.issue, order, actor_of(session.requester))
     except Fault as fault:
@@ -67,8 +68,9 @@ def _days(form: Form) -> int | None:
 
 async def _desk(request: web.Request, query: str, fault: Fault | None, form: Form) -> web.Response:
     found = await finding_of(request, query, form)
-    fault = fault or found.fault
+    fault, policy = fault or found.fault, request.app[HOUSE].sharing.policy
     return await page(
         request, "desk/issue.html", status_of(fault) if fault else 200, tab="issue", query=query,
-        found=found, form=form, days=DAYS, problem=problem(request, fault) if fault else None,
+        found=found, form=form, days=DAYS, may_choose=policy.downloads is Downloads.CHOICE,
+        problem=problem(request, fault) if fault else None,
     )  # fmt: skip

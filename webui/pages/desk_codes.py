@@ -42,6 +42,7 @@ class Row:
     holders: int
     exams: int
     comment: str
+    downloads: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,7 @@ def _row(request: web.Request, view: ShareView) -> Row:
         share.id, patients.name_of(view.person.traits), patients.born(view.person.traits),
         view.person.traits.identifier.value, sharing.state(share, now), _day(view), share.issued_by,
         f"{issued:%d/%m/%Y %H:%M}", len(view.holders), len(view.studies), share.comment,
+        share.downloads,
     )  # fmt: skip
 
 

@@ -141,7 +141,7 @@ def _sending(_setup: SetupView, say: Words) -> Iterator[Block]:
 def _web(setup: SetupView, say: Words) -> Iterator[Block]:
     yield Heading(2, "7. DICOMweb")
     yield Paragraph(say("conf.web.text", most=MOST_RESULTS, url=setup.public_url or "–"))
-    yield Paragraph(say("conf.web.downloads" if setup.downloads else "conf.web.no_downloads"))
+    yield Paragraph(say(f"conf.web.downloads.{setup.downloads}"))
     rows = [
         (service, path, "application/dicom" if service == "STOW-RS" else ", ".join(media_of(path)))
         for service, path in web_resources()

@@ -35,7 +35,7 @@ port = {dicom_port}
 known_callers = "any_loopback"
 
 [sharing]
-downloads = true
+downloads = "always"
 
 [retention]
 keep_free_gb = 0

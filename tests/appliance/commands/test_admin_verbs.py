@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from appliance.domain.jobs import JobKind
 from appliance.domain.journal import Actor, Event, Family
 from appliance.domain.people import Identifier, PatientTraits
 from appliance.domain.sending import ObjectState, Outcome
+from appliance.domain.sharing import Downloads
 from appliance.usecases.ports import InstanceFacts, ReceivedFile
 from tests.appliance.adminapi.conftest import house, served, settings  # noqa: F401 - fixtures
 from tests.appliance.usecases.conftest import MovedClock
@@ -55,6 +57,18 @@ async def test_a_code_by_the_command_line(run: Run, tmp_path: Path) -> None:
     again = await run("codes", "revoke", code["code"])
     assert again.exit_code == 1
     assert "c’est définitif" in again.stderr.replace("\u00a0", " ")
+
+
+async def test_downloads_of_a_code_are_asked_for_and_told(run: Run, house: House) -> None:  # noqa: F811
+    asked = ("codes", "issue", "--patient-id", "F-100201", "--downloads")
+    refused = await run(*asked)
+    assert refused.exit_code == 1
+    assert "sharing.downloads" in refused.stderr
+    house.sharing.policy = replace(house.sharing.policy, downloads=Downloads.CHOICE)
+    made = json.loads((await run(*asked, "--json")).stdout)
+    assert made["downloads"] is True
+    assert "autorisé" in (await run("codes", "show", made["share_id"])).stdout
+    assert "consultation seulement" in (await run(*asked[:-1])).stdout
 
 
 async def test_keys_are_said_once_listed_and_revoked(run: Run) -> None:

@@ -103,3 +103,22 @@ def test_a_missing_file_is_told(tmp_path):
 def test_settings_are_frozen():
     with pytest.raises(Exception, match="frozen"):
         Settings().demo = True
+
+
+@pytest.mark.parametrize(
+    ("written_as", "meant"),
+    [("true", "always"), ("false", "never"), ('"never"', "never"), ('"choice"', "choice"), ('"always"', "always")],
+)
+def test_downloads_are_a_policy_and_were_a_yes_or_no(tmp_path, written_as, meant):
+    path = written(tmp_path, f"[sharing]\ndownloads = {written_as}\n")
+    assert load(path, {}).sharing.policy().downloads == meant
+
+
+def test_a_policy_of_downloads_that_is_none_is_refused_in_words(tmp_path):
+    with pytest.raises(SettingsRefused, match=r"sharing\.downloads : l'un de 'never', 'choice' or 'always'"):
+        load(written(tmp_path, '[sharing]\ndownloads = "often"\n'), {})
+
+
+def test_the_environment_says_yes_to_downloads_as_before(tmp_path, monkeypatch):
+    monkeypatch.setenv("NEGATOSCOPE_SHARING__DOWNLOADS", "True")
+    assert load(written(tmp_path, "")).sharing.downloads == "always"

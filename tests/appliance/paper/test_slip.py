@@ -29,6 +29,11 @@ def test_the_slip_says_what_the_doctor_needs():
         assert part in text
 
 
+def test_the_slip_says_whether_images_may_be_downloaded():
+    assert "en ligne, sans les télécharger" in text_of(SLIP)
+    assert "les télécharger (DICOM)" in text_of(replace(SLIP, downloads=True))
+
+
 def test_the_qr_code_holds_the_code_only():
     assert link(SLIP) == "https://imagerie.example/c#A2B3C4D6"
 

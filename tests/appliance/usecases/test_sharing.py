@@ -8,7 +8,7 @@ from appliance.domain.errors import Malformed, Refused, TryLater
 from appliance.domain.identifiers import StudyUID
 from appliance.domain.jobs import JobKind
 from appliance.domain.people import Identifier
-from appliance.domain.sharing import ShareState, state
+from appliance.domain.sharing import Downloads, ShareState, state
 from appliance.usecases.ports import Page
 from appliance.usecases.sharing import Order
 from tests.appliance.usecases.conftest import DESK, TRAITS
@@ -154,8 +154,20 @@ def test_an_order_out_of_bounds_is_malformed(house, studies, order, cause):
         house.sharing.issue(Order(studies, **order), DESK)
 
 
-@pytest.mark.parametrize("downloads", [True, False])
-def test_a_share_carries_the_hospitals_permission_to_download(house, studies, downloads):
-    house.sharing.policy = replace(house.sharing.policy, downloads=downloads)
-    issued = house.sharing.issue(Order(studies), DESK)
+@pytest.mark.parametrize(
+    ("policy", "asked", "downloads"),
+    [("never", False, False), ("choice", False, False), ("choice", True, True), ("always", False, True),
+     ("always", True, True)],
+)  # fmt: skip
+def test_a_share_carries_what_the_hospital_lets_the_desk_say_of_downloads(house, studies, policy, asked, downloads):
+    house.sharing.policy = replace(house.sharing.policy, downloads=Downloads(policy))
+    issued = house.sharing.issue(Order(studies, downloads=asked), DESK)
     assert house.sharing.shown(issued.share.id).share.downloads is downloads
+    (record,) = house.journal.listed(Page(), "code.issue")[0]
+    assert record.event.facts["downloads"] is downloads
+
+
+def test_downloads_are_refused_where_the_hospital_never_lets_them_be(house, studies):
+    with pytest.raises(Refused, match="downloads_never"):
+        house.sharing.issue(Order(studies, downloads=True), DESK)
+    assert house.sharing.listed(Page())[1] == 0
