@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from appliance.domain.errors import Malformed
@@ -29,15 +30,19 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is kept of one physician on one exam. ``revision`` counts the changes, 0 when there was none."""
+    """What is kept of one physician on one exam. ``revision`` counts the changes, 0 when there was none.
+
+    ``marked_at``: when marks or keys last changed; windows and layout are no work that leaves. None of older work.
+    """
 
     revision: int = 0
     arrangement: Json | None = None
     marks: Mapping[str, Sequence[Json]] = field(default_factory=dict)
     keys: Sequence[str] = ()
+    marked_at: datetime | None = None
 
     def body(self) -> Json:
-        """Return it without its revision."""
+        """Return what the page reads of it, without its revision."""
         return {"arrangement": self.arrangement, "marks": dict(self.marks), "keys": list(self.keys)}
 
 
@@ -62,12 +67,14 @@ def change_of(told: object) -> Change:
     )
 
 
-def changed(work: Work, change: Change) -> Work:
+def changed(work: Work, change: Change, now: datetime) -> Work:
     """Return the work after the change; raise `Malformed` ``too_large``."""
     marks = {image: found for image, found in {**work.marks, **change.marks}.items() if found}
     starred = {**dict.fromkeys(work.keys, True), **change.keys}
     keys = [image for image, is_key in starred.items() if is_key]
-    after = Work(work.revision + 1, change.arrangement or work.arrangement, marks, keys)
+    same = marks == work.marks and keys == list(work.keys)
+    at = work.marked_at if same else now
+    after = Work(work.revision + 1, change.arrangement or work.arrangement, marks, keys, at)
     if len(marks) > MOST_IMAGES or len(keys) > MOST_IMAGES or len(text_of(after)) > MOST_BYTES:
         raise Malformed("too_large")
     return after
@@ -75,12 +82,15 @@ def changed(work: Work, change: Change) -> Work:
 
 def text_of(work: Work) -> str:
     """Return what is stored: ASCII, so that characters are bytes."""
-    return json.dumps(work.body(), separators=(",", ":"), allow_nan=False)
+    at = {"marked_at": work.marked_at.isoformat()} if work.marked_at else {}
+    return json.dumps({**work.body(), **at}, separators=(",", ":"), allow_nan=False)
 
 
 def work_of(revision: int, text: str) -> Work:
     """Return the work that `text_of` wrote."""
-    return Work(revision, **json.loads(text))
+    told = json.loads(text)
+    at = told.pop("marked_at", None)
+    return Work(revision, **told, marked_at=datetime.fromisoformat(at) if at else None)
 
 
 def _arrangement(told: object) -> Json:

@@ -47,6 +47,7 @@ class KeptWork:
         account = AccountId(requester.id)
         with self._db.writing() as work:
             before = work.kept_work.of(account, uid)
-            after = changed(before, change)
-            work.kept_work.keep(account, uid, after, self._clock.now())
+            now = self._clock.now()
+            after = changed(before, change, now)
+            work.kept_work.keep(account, uid, after, now)
         return Kept(after, before.revision != change.seen)

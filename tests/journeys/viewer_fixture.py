@@ -326,7 +326,7 @@ async def _work(request: web.Request) -> web.Response:
     before = made.work or Work()
     try:
         change = change_of(await request.json())
-        made.work = changed(before, change)
+        made.work = changed(before, change, datetime.now(UTC))
     except Malformed as fault:
         return web.json_response({"error": fault.cause}, status=400)
     others = work_json(made.work) if before.revision != change.seen else None

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from appliance.domain.errors import Malformed
 from appliance.domain.kept_work import MOST_BYTES, MOST_MARKS, Work, change_of, changed, text_of, work_of
 
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 IMAGE, OTHER = "1.2.1/1.2.1.1/1", "1.2.1/1.2.1.2/3"
 LENGTH = {"kind": "length", "points": [{"x": 1, "y": 2.5}, {"x": 3, "y": 4}]}
 ARROW = {"kind": "arrow", "points": [{"x": 1, "y": 2}, {"x": 3, "y": 4}], "text": "ici, à revoir"}
@@ -23,19 +25,29 @@ def told(**other):
 
 
 def test_work_comes_back_as_it_was_told():
-    work = changed(Work(), change_of(told()))
+    work = changed(Work(), change_of(told()), NOW)
     assert (work.revision, work.arrangement, work.keys) == (1, ARRANGEMENT, [OTHER])
     assert work.marks == {IMAGE: [LENGTH, ARROW]}
     assert work_of(1, text_of(work)) == work
 
 
 def test_two_tabs_do_not_undo_each_other_and_an_empty_list_takes_away():
-    first = changed(Work(), change_of(told()))
-    second = changed(first, change_of(told(marks={OTHER: [LENGTH]}, keys={IMAGE: True}, arrangement=None)))
+    first = changed(Work(), change_of(told()), NOW)
+    second = changed(first, change_of(told(marks={OTHER: [LENGTH]}, keys={IMAGE: True}, arrangement=None)), NOW)
     assert (set(second.marks), set(second.keys)) == ({IMAGE, OTHER}, {IMAGE, OTHER})
     assert second.arrangement == ARRANGEMENT
-    third = changed(second, change_of(told(marks={IMAGE: []}, keys={OTHER: False})))
+    third = changed(second, change_of(told(marks={IMAGE: []}, keys={OTHER: False})), NOW)
     assert (set(third.marks), third.keys, third.revision) == ({OTHER}, [IMAGE], 3)
+
+
+def test_only_marks_and_keys_make_it_newer():
+    first = changed(Work(), change_of(told()), NOW)
+    later = NOW + timedelta(hours=1)
+    assert first.marked_at == NOW
+    assert changed(first, change_of(told()), later).marked_at == NOW
+    assert changed(first, change_of(told(marks={IMAGE: [ARROW]})), later).marked_at == later
+    assert changed(first, change_of(told(keys={IMAGE: True})), later).marked_at == later
+    assert "marked_at" not in first.body()
 
 
 def put(path, value):
@@ -89,7 +101,7 @@ PLACES = st.sampled_from([
 @given(PLACES, JSONS)
 def test_anything_anywhere_is_refused_or_kept_as_json(place, value):
     try:
-        work = changed(Work(), change_of(put(place, value)))
+        work = changed(Work(), change_of(put(place, value)), NOW)
     except Malformed as fault:
         if fault.cause not in ("work", "too_large"):
             raise
@@ -104,6 +116,6 @@ def test_no_more_is_kept_than_fits():
     def with_images(images):
         return change_of(told(marks={f"1.2/1.2/{n}": [mark] * 20 for n in range(1, images + 1)}))
 
-    assert len(text_of(changed(Work(), with_images(20)))) < MOST_BYTES
+    assert len(text_of(changed(Work(), with_images(20), NOW))) < MOST_BYTES
     with pytest.raises(Malformed, match="too_large"):
-        changed(Work(), with_images(40))
+        changed(Work(), with_images(40), NOW)
