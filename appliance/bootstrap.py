@@ -43,6 +43,7 @@ from appliance.usecases.identity import Identity
 from appliance.usecases.journal import Journal
 from appliance.usecases.kept_work import KeptWork
 from appliance.usecases.letters import Letters
+from appliance.usecases.measures import Measures
 from appliance.usecases.my_account import AccountPolicy, MyAccount
 from appliance.usecases.nodes import Nodes
 from appliance.usecases.notes import Notes
@@ -106,6 +107,7 @@ class House:
     letters: Letters
     notes: Notes
     kept_work: KeptWork
+    measures: Measures
     bearers: Bearers
     depositing: Depositing
     sending: Sending
@@ -242,6 +244,7 @@ def open_house(
         letters=Letters(database, clock, secrets, exams, _letter_mails(settings)),
         notes=Notes(database, clock, exams),
         kept_work=KeptWork(database, clock, exams),
+        measures=Measures(database, exams),
         bearers=Bearers(database, clock, secrets),
         depositing=Depositing(database, clock, secrets, objects, queue),
         sending=Sending(database, clock, secrets),

@@ -6,13 +6,13 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from importlib.metadata import PackageNotFoundError, version
 
 from aiohttp import web
 
 from appliance.adminapi import peer, views
 from appliance.adminapi.door import PEER, Desk, told, work
 from appliance.adminapi.processes import services
+from appliance.config.version import running_version
 from appliance.contract.nodes import NodeView
 from appliance.contract.overview import AboutView, AlarmView, DueView, OverviewView, ServiceView, StorageView
 from appliance.contract.wire import Level, Saying
@@ -77,14 +77,6 @@ async def about(request: web.Request) -> web.Response:
         )
 
     return told(await work(request, verb))
-
-
-def running_version() -> str:
-    """Return the version of what is installed, a dash from a bare checkout."""
-    try:
-        return version("negatoscope")
-    except PackageNotFoundError:
-        return "–"
 
 
 def room(desk: Desk) -> StorageView:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from appliance.adminapi.door import Desk, told, work
-from appliance.adminapi.overview import running_version
 from appliance.config.settings import Settings
+from appliance.config.version import running_version
 from appliance.contract.setup import SetupView
 from appliance.domain.journal import Actor
 from appliance.domain.nodes import Node

@@ -39,7 +39,7 @@ class Leaving:
     def __init__(self, path: Path, traits: PatientTraits) -> None:
         self._path = path
         self.header: FileDataset = read_before_pixels(path)
-        self.changed = not _same(traits_of(patient_of(self.header)), traits)
+        self.changed = not is_same(traits_of(patient_of(self.header)), traits)
         if self.changed:
             self._head, self._tail_at = self._rewritten(traits)
 
@@ -97,7 +97,8 @@ def _take(dataset: FileDataset, traits: PatientTraits) -> None:
             delattr(dataset, keyword)
 
 
-def _same(said: PatientTraits, current: PatientTraits) -> bool:
+def is_same(said: PatientTraits, current: PatientTraits) -> bool:
+    """Whether a header says who its patient is now."""
     return (
         said.identifier.value == current.identifier.value
         and said.name.rstrip("^") == current.name.rstrip("^")

@@ -51,10 +51,10 @@ class Exporting:
             raise Refused("not_found")
         return Files(study, rows)
 
-    def taken(self, requester: Requester, token_hash: bytes, uid: StudyUID) -> Files:
-        """Return what is downloaded now, journaled; raises as `files`."""
+    def taken(self, requester: Requester, token_hash: bytes, uid: StudyUID, own: int = 0) -> Files:
+        """Return what is downloaded now, journaled with the number of `own` documents beside it; raises as `files`."""
         files = self.files(token_hash, uid)
-        facts = {"objects": len(files.rows), "bytes": files.size_bytes}
+        facts = {"objects": len(files.rows), "bytes": files.size_bytes} | ({"own": own} if own else {})
         self._journal(Event(Family.ACCESS, "exam.download", actor_of(requester), uid), requester, facts)
         return files
 

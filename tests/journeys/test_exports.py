@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydicom import dcmread
 from pypdf import PdfReader
 
 from tests.journeys import running
+from tests.journeys.test_emitted import errors as emitted_errors
 
 DIALOGS = ("save", "print", "send", "download", "open-with")
 
@@ -56,20 +58,38 @@ def told(page: Any, dialog: str) -> str:
 def test_the_exam_is_downloaded_and_read_by_others(demo, doctor, tmp_path, require):
     with running.browser(storage_state=doctor) as page:
         opened(page, demo)
+        # A length is drawn and the image starred; both leave at once, before the page would have kept them by itself.
+        page.keyboard.press("m")
+        box = page.locator(".film.is-active canvas").bounding_box()
+        middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.mouse.move(*middle)
+        page.mouse.down()
+        page.mouse.move(middle[0] + 60, middle[1] + 45, steps=4)
+        page.mouse.up()
+        page.keyboard.press("g")
         page.click("[data-command=download]")
         objects = running.until(page, "() => document.querySelector('#download [data-size]')?.textContent")
         with page.expect_download(timeout=60_000) as download:
             page.click("#download .btn-main")
         assert told(page, "download") == "ok"
+        said = page.text_content("#marks-said li")
         archive = zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes()))
         assert page.faults == []
     assert archive.testzip() is None
     files = [name for name in archive.namelist() if name.startswith("DICOM/")]
-    assert objects.startswith(f"{len(files)} objets")
+    assert objects.startswith(f"{len(files) - 2} objets")
     archive.extractall(tmp_path)
     listed = subprocess.run([require("dcmdump"), tmp_path / "DICOMDIR"], capture_output=True, text=True, check=True)
     named = re.findall(r"ReferencedFileID|\[(DICOM\\SE\d{6}\\IM\d{6})\]", listed.stdout)
     assert sorted(name.replace("\\", "/") for name in named if name) == sorted(files)
+    report, selection = sorted((dcmread(tmp_path / name) for name in files[-2:]), key=lambda one: one.Modality)[::-1]
+    assert (report.Modality, selection.Modality) == ("SR", "KO")
+    for one in (report, selection):
+        assert emitted_errors(require("dciodvfy"), Path(one.filename)) == []
+    shown = subprocess.run([require("dsrdump"), report.filename], capture_output=True, check=True).stdout.decode()
+    # The page rounds to a tenth of the same number.
+    length = float(re.search(r'NUM:\([^)]*"Length"\)="([\d.]+)" \(mm,UCUM', shown)[1])
+    assert f" {length:.1f} mm".replace(".", ",") in said
     for name in files[:3]:
         subprocess.run([require("dcmdump"), "-q", tmp_path / name], capture_output=True, check=True)
 

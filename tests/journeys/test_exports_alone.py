@@ -102,6 +102,24 @@ def test_the_exam_is_downloaded_after_its_size_was_said(page: Any, address: str)
     close(page, "download")
 
 
+def test_the_reader_s_own_work_is_offered_with_it(page: Any, address: str) -> None:
+    opened(page, address)
+    asked: list[Any] = []
+    told = {"objects": 1, "bytes": 900, "marks": 2, "keys": 0}
+    answers(page, "archives/**", lambda r: packed() if r.method == "POST" else told)
+    page.on("request", lambda r: "archives" in r.url and r.method == "POST" and asked.append(r.url))
+    for ticked in (True, False):
+        page.click("[data-command=download]")
+        page.wait_for_selector("#download input[name=measures]")
+        assert page.is_checked("#download input[name=measures]"), "on by itself"
+        page.set_checked("#download input[name=measures]", ticked)
+        with page.expect_download():
+            page.click("#download .btn-main")
+        until(page, "() => document.querySelector('#download [data-told]')?.dataset.told", "ok")
+        close(page, "download")
+    assert [url.partition("?")[2] for url in asked] == ["measures=1", ""]
+
+
 @pytest.mark.parametrize(
     ("status", "cause", "said"),
     [(403, "downloads_off", "pour consultation seulement"), (404, "not_found", "n’est pas disponible"),

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from appliance.dicom.dicomdir import Directory
 from appliance.dicom.identity import Leaving
+from appliance.dicom.made_documents import Made
 from appliance.domain.errors import Fault, Malformed, Refused
 from appliance.domain.sharing import PARIS
 from appliance.domain.sign_in import Requester
@@ -24,6 +25,7 @@ from webui.dicomweb.answers import NO_STORE, following
 from webui.executors import in_db
 from webui.i18n import LANGUAGES, Texts
 from webui.keys import BRAND, CATALOGUES, HOUSE
+from webui.measures import documents
 from webui.middlewares.origins import address
 from webui.patients import name_of
 
@@ -34,16 +36,28 @@ _LARGE_BYTES = 2_000_000_000
 
 
 async def told(request: web.Request) -> web.StreamResponse:
-    """Say how much a download would be: ``objects`` and their ``bytes``, or why there is none."""
+    """Say how much a download would be, or why there is none.
+
+    ``objects`` and their ``bytes``; ``marks`` and ``keys`` of whoever asks, which may leave with them.
+    """
     house, study = request.app[HOUSE], named(request.match_info).study
-    await caller_of(request)
+    caller = await caller_of(request)
     files = await in_db(request, house.exporting.files, house.secrets.hashed(token_of(request)), study)
-    return web.json_response({"objects": len(files.rows), "bytes": files.size_bytes}, headers=NO_STORE)
+    marks, keys = (0, 0)
+    if caller.kind == "account":
+        marks, keys = await in_db(request, house.measures.counted, caller, study)
+    said = {"objects": len(files.rows), "bytes": files.size_bytes, "marks": marks, "keys": keys}
+    return web.json_response(said, headers=NO_STORE)
 
 
 async def given(request: web.Request) -> web.StreamResponse:
-    """Stream the exam to the page that asks for it with the token of its forms."""
-    return await _streamed(request, token_of(request), await caller_of(request))
+    """Stream the exam to the page that asks for it with the token of its forms.
+
+    With ``?measures=1`` the measures and key images of whoever asks are in it, as documents of the exam.
+    """
+    caller = await caller_of(request)
+    measures = caller.kind == "account" and request.query.get("measures") == "1"
+    return await _streamed(request, token_of(request), caller, measures=measures)
 
 
 async def given_to_viewer(request: web.Request) -> web.StreamResponse:
@@ -56,12 +70,16 @@ async def given_to_viewer(request: web.Request) -> web.StreamResponse:
     caller = await in_db(request, house.bearers.caller, token, address(request))
     if caller is None:
         raise Refused("session", end="none")
-    return await _streamed(request, token, caller)
+    return await _streamed(request, token, caller, measures=False)
 
 
-async def _streamed(request: web.Request, token: str, caller: Requester) -> web.StreamResponse:
+async def _streamed(request: web.Request, token: str, caller: Requester, *, measures: bool) -> web.StreamResponse:
     house, study = request.app[HOUSE], named(request.match_info).study
-    files = await in_db(request, house.exporting.taken, caller, house.secrets.hashed(token), study)
+    digest, own = house.secrets.hashed(token), list[Made]()
+    if measures:
+        exam = (await in_db(request, house.exporting.files, digest, study)).study
+        own = list((await in_db(request, documents, request, caller, exam)).made)
+    files = await in_db(request, house.exporting.taken, caller, digest, study, len(own))
     day = f"{files.study.date:%Y%m%d}" if files.study.date else "0"
     response = web.StreamResponse(
         headers={
@@ -70,7 +88,7 @@ async def _streamed(request: web.Request, token: str, caller: Requester) -> web.
             "Content-Disposition": f'attachment; filename="DICOM-{day}.zip"',
         }
     )  # nothing of the patient in a name
-    pieces = archive(house.objects, files, _readme(request, files))
+    pieces = archive(house.objects, files, _readme(request, files), own)
     # Who closes the tab half way ends the answer, and nothing else.
     with suppress(ConnectionError):
         await response.prepare(request)
@@ -106,8 +124,8 @@ class Sink:
         return held
 
 
-def archive(objects: Objects, files: Files, words: bytes) -> Iterator[bytes]:
-    """Yield the ZIP in pieces.
+def archive(objects: Objects, files: Files, words: bytes, own: Sequence[Made] = ()) -> Iterator[bytes]:
+    """Yield the ZIP in pieces; ``own`` are documents made for whoever takes it.
 
     An object whose header cannot be read, or not be written under the identity that is current, is left out.
 
@@ -136,6 +154,9 @@ def archive(objects: Objects, files: Files, words: bytes) -> Iterator[bytes]:
                     LOG.warning("object left out of a download", extra={"uid": row.sop_uid, "cause": fault.cause})
                     continue
                 yield from member("/".join(file_id), leaving.pieces(), row.size_bytes)
+        for file_id, made in zip(_own_files(files.rows, len(own)), own, strict=True):
+            directory.add(made.dataset, file_id)
+            yield from member("/".join(file_id), [made.data], len(made.data))
         yield from member("DICOMDIR", [directory.written()])
     yield sink.taken()
 
@@ -147,6 +168,12 @@ def named_files(rows: Sequence[InstanceRow]) -> Iterator[tuple[tuple[str, str, s
     for row in sorted(rows, key=lambda one: (series[one.series_uid], one.number or 0, one.sop_uid)):
         counts[row.series_uid] = number = counts.get(row.series_uid, 0) + 1
         yield (FOLDER, series[row.series_uid], f"IM{number:06d}"), row
+
+
+def _own_files(rows: Sequence[InstanceRow], count: int) -> Iterator[tuple[str, str, str]]:
+    """Yield names of documents behind those of the objects, each of a series of its own."""
+    series = len({row.series_uid for row in rows})
+    return ((FOLDER, f"SE{series + n:06d}", "IM000001") for n in range(1, count + 1))
 
 
 def _readme(request: web.Request, files: Files) -> bytes:

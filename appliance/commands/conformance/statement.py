@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from pydicom.uid import UID
+
 from appliance.config.tls import CIPHERS
 from appliance.contract.setup import SetupView
 from appliance.contract.words import Words
+from appliance.dicom import key_selections, measurement_reports
 from appliance.paper.documents import Block, Document, Heading, Paragraph, Table
 from pacs_bridge import conformance as bridge
 from pacs_bridge.conformance import Named
@@ -13,6 +16,8 @@ from webui.dicomweb.described import ROOT
 from webui.dicomweb.query import MOST_RESULTS
 from webui.dicomweb.routes import routes
 
+MADE = ((measurement_reports.SOP_CLASS, "TID 1500"), (key_selections.SOP_CLASS, "TID 2010"))
+"""Documents that we make ourselves, with their template."""
 SERVICES = {**dict.fromkeys(("studies", "series", "instances"), "QIDO-RS"), "wado": "WADO-URI"}
 """By the last word of a path; every other resource is of WADO-RS."""
 
@@ -133,6 +138,10 @@ def _sending(_setup: SetupView, say: Words) -> Iterator[Block]:
     commitment = bridge.commitment_service()
     rows = [(commitment.name, commitment.uid, syntaxes, "SCU")]
     yield Table((say("conf.class"), "UID", say("conf.syntaxes"), say("conf.role")), rows, (30, 24, 38, 8))
+    yield Heading(3, say("conf.sending.made"))
+    yield Paragraph(say("conf.sending.made.text"))
+    made = [(UID(uid).name, uid, template) for uid, template in MADE]
+    yield Table((say("conf.class"), "UID", "PS3.16"), made, (50, 35, 15))
     yield Heading(3, say("conf.sending.statuses"))
     statuses = [(f"0x{one.code:04X}", one.comment or "success") for one in bridge.report_statuses()]
     yield Table((say("conf.status"), say("conf.meaning")), statuses, (20, 80))

@@ -15,7 +15,7 @@ import type { Say } from "./words";
 export interface Seen extends Shown { readonly study: Study | null }
 
 /** The page as these dialogs see it: asked each time, since exams grow and films change. */
-export interface Leaf { opened(): Opened; film(): Seen; films(): readonly Seen[]; measures(): string[]; told(words: string): void }
+export interface Leaf { opened(): Opened; kept(): Promise<void>; film(): Seen; films(): readonly Seen[]; measures(): string[]; told(words: string): void }
 
 export function exportCommands(leaf: Leaf, say: Say): Record<string, Command | (() => void)> {
   const tray = new Tray();
@@ -36,7 +36,7 @@ export function exportCommands(leaf: Leaf, say: Say): Record<string, Command | (
     print: withStudy((study) => print(study, {
       exam: leaf.opened(), tray, measures: leaf.measures(),
       films: leaf.films().flatMap((film) => (film.study && film.series ? [{ film, study: film.study }] : [])) }, say)),
-    download: withStudy((study, csrf) => download(study, csrf, say)),
+    download: withStudy((study, csrf) => download(study, csrf, leaf.kept(), say)),
     send: withStudy((study, csrf) => send(study, csrf, say)),
     "open-with": withStudy((study, csrf) => openWith(study, csrf, say)),
   };

@@ -20,6 +20,7 @@ export class KeptWork {
   #timer = 0;
   #over = false;
   #sending = false;
+  #sent: Promise<void> = Promise.resolve();
 
   constructor(private readonly opened: () => Opened, private readonly layout: Layout, private readonly marks: Marks, private readonly keys: Keys, private readonly say: Say) {
     this.#stash = new Stashed(opened().reader ?? "");
@@ -42,6 +43,14 @@ export class KeptWork {
   /** Something may have been done: it is kept soon. */
   changed(): void { if (!this.#timer && !this.#over) this.#wait(PAUSE_MS); }
 
+  /** What was done is at the server, as far as it can be given there now. */
+  async kept(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    await this.#sent;
+    await (this.#sent = this.#send());
+  }
+
   /** The session is over: what is not at the server waits for the next one. */
   end(): void { this.#setAside(); this.#over = true; clearTimeout(this.#timer); }
 
@@ -56,7 +65,7 @@ export class KeptWork {
     for (const film of this.layout.films) film.draw();
   }
 
-  #wait(ms: number): void { clearTimeout(this.#timer); this.#timer = setTimeout(() => { this.#timer = 0; void this.#send(); }, ms); }
+  #wait(ms: number): void { clearTimeout(this.#timer); this.#timer = setTimeout(() => { this.#timer = 0; this.#sent = this.#send(); }, ms); }
 
   /** What differs from what the server knows, by exam. */
   #changes(): Map<string, Change> {

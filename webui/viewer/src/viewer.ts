@@ -289,7 +289,7 @@ export class Viewer {
         pressed: () => this.#views?.kind === kind, hindrance: () => this.#refusal(kind) }])),
       leave: () => this.#views?.leave(),
       ...this.#presets(),
-      ...exportCommands({ opened, film, films: () => this.layout.films, told: (words) => notice("why", "info", words),
+      ...exportCommands({ opened, film, kept: () => this.#work.kept(), films: () => this.layout.films, told: (words) => notice("why", "info", words),
         measures: () => this.#marksInWords(film()) }, this.say),
     });
   }

@@ -49,7 +49,7 @@ export function tell(body: HTMLElement, kind: "ok" | "info" | "warn" | "bad", ti
 }
 
 const CAUSES = ["network", "session", "not_found", "downloads_off", "email", "email_mssante", "letter_trait", "letter_long", "letters_hour", "letters_day",
-  "pictures", "pictures_large", "busy", "too_large", "printed_nothing", "stopped"] as const;
+  "pictures", "pictures_large", "busy", "too_large", "printed_nothing", "stopped", "measures_none", "measures_image", "measures_many"] as const;
 
 /** Say what stopped a request, in words. */
 export function tellFault(body: HTMLElement, error: unknown, say: Say): void {
