@@ -214,7 +214,9 @@ def open_house(
         sessions=policy.sessions,
         lockout=policy.lockout,
     )
-    exams = Exams(database, clock, gate, policy.sessions.idle, reasking, settings.reports.policy())
+    exams = Exams(
+        database, clock, gate, policy.sessions.idle, reasking, settings.reports.policy(), settings.limits.bulk()
+    )
     feed = Feed(database, clock)
     reports = Reports(database, clock, exams, _report_mails(settings), settings.reports.policy())
     return House(

@@ -43,6 +43,8 @@ WORDS: dict[str, str] = {
     "card_opposed": "card.revoked", "card_no_rpps": "card.rpps", "card_profession": "card.profession",
     "card_unverified": "card.crl", "card_state": "card.state", "card_ticket": "card.firefox",
     "card_handshakes": "card.many", "card_no_staff": "staff.e.nocard",
+    # bulk access
+    "exams_hour": "bulk.exams", "downloads_day": "bulk.downloads",
     # session, forms, routes
     "session": "header.none", "csrf": "err.form", "not_found": "codes.gone", "uid": "codes.gone",
     "two_persons": "err.persons", "too_many_exams": "err.many", "busy": "err.busy", "too_large": "err.large",
@@ -108,7 +110,7 @@ def problem_of(fault: Fault, t: Texts) -> Problem:
     base = WORDS.get(fault.cause, "err.server")
     facts = _facts(fault)
     reference = str(facts.get("reference") or "")
-    phones = fault.cause in ("no_match", "expired", "revoked", "blocked", "not_yet_valid")
+    phones = fault.cause in ("exams_hour", "no_match", "expired", "revoked", "blocked", "not_yet_valid")
     return Problem(t(f"{base}.t", **facts), t(f"{base}.do", **facts), reference, phones)
 
 

@@ -161,12 +161,15 @@ def _waiting(desk: Desk) -> list[AlarmView]:
 
 
 def _limits(desk: Desk) -> list[AlarmView]:
-    """Return what is only told: guessing everywhere, no SMS before tomorrow (R-I), methods without homologation."""
+    """Return what is only told: guessing, SMS spent, bulk access (R-I), methods without homologation."""
     found = []
     if failed := desk.house.sharing.guessing():
         found.append(_alarm("guessing", "warn", "journal", n=failed))
     if sent := desk.house.sign_in.sms_spent():
         found.append(_alarm("sms", "warn", "journal", n=sent))
+    for one in desk.house.exams.bulk.standing():
+        kind = f"bulk.{one.way}.paused" if one.paused else f"bulk.{one.way}"
+        found.append(_alarm(kind, "bad" if one.paused else "warn", "journal", name=one.label))
     if missing := desk.house.sign_in.policy.methods.unreferenced():
         found.append(_alarm("homologation", "warn", "about", n=len(missing)))
     return found

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, IPvAnyNetwork, SecretStr, model_validator
 
-from appliance.domain import methods, segments
+from appliance.domain import bulk, methods, segments
 from appliance.domain.methods import Methods
 from appliance.domain.reports import ReportPolicy
 from appliance.domain.retention import RetentionPolicy
@@ -418,7 +418,11 @@ class Sessions(Section):
 
 
 class Limits(Section):
-    """Limits on guessing (R-I)."""
+    """Limits on guessing and on bulk access (R-I).
+
+    Beyond ``exams_alarm_per_hour`` and ``downloads_alarm_per_day`` of one account the administrator is told; beyond
+    the two of ``pause`` no further exam is opened, or downloaded, until the window has passed.
+    """
 
     code_per_hour: int = Field(default=10, ge=1)
     code_pause_minutes: int = Field(default=15, ge=1)
@@ -436,6 +440,17 @@ class Limits(Section):
     otp_per_hour: int = Field(default=5, ge=1)
     otp_per_day: int = Field(default=10, ge=1)
     sms_per_day: int = Field(default=300, ge=0)
+    exams_alarm_per_hour: int = Field(default=60, ge=1)
+    exams_pause_per_hour: int = Field(default=180, ge=1)
+    downloads_alarm_per_day: int = Field(default=20, ge=1)
+    downloads_pause_per_day: int = Field(default=60, ge=1)
+
+    def bulk(self) -> bulk.Limits:
+        """Return the limits on bulk access as the domain takes them."""
+        return bulk.Limits(
+            self.exams_alarm_per_hour, self.exams_pause_per_hour, self.downloads_alarm_per_day,
+            self.downloads_pause_per_day,
+        )  # fmt: skip
 
 
 class Languages(Section):

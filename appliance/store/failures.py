@@ -32,6 +32,11 @@ class SqlFailures:
         counted = sa.select(sa.func.count()).where(failure.c.kind == kind, failure.c.at >= since)
         return int(self._c.execute(counted).scalar_one())
 
+    def keys(self, kind: str, since: datetime) -> Sequence[str]:
+        """Return the keys that have some of a kind, each once, in order."""
+        found = sa.select(failure.c.key).distinct().where(failure.c.kind == kind, failure.c.at >= since)
+        return self._c.execute(found.order_by(failure.c.key)).scalars().all()
+
     def clear(self, kind: str, key: str) -> None:
         """Start again from none."""
         self._c.execute(sa.delete(failure).where(_MINE), {"k": kind, "y": key[:128]})

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from appliance.domain import access, exams, sharing
+from appliance.domain import access, bulk, exams, sharing
 from appliance.domain.access import Context
+from appliance.domain.bulk import Way
 from appliance.domain.errors import Refused
 from appliance.domain.exams import ExamFacts, ExamState
 from appliance.domain.identifiers import AccountId, PersonId, SopUID, StudyUID
@@ -12,8 +13,19 @@ from appliance.domain.journal import Event, Family
 from appliance.domain.people import Person
 from appliance.domain.reports import STRICT, ReportPolicy
 from appliance.domain.sign_in import Requester
+from appliance.usecases.bulk import Bulk
 from appliance.usecases.concealing import concealed, embargoed, is_report, unreadable
-from appliance.usecases.ports import Clock, FrameFacts, Gate, InstanceRow, SeriesRow, StudyFacts, StudyRow, UnitOfWork
+from appliance.usecases.ports import (
+    Clock,
+    FrameFacts,
+    Gate,
+    InstanceRow,
+    SeriesRow,
+    StudyFacts,
+    StudyRow,
+    UnitOfWork,
+    Work,
+)
 from appliance.usecases.reasking import Reasking
 from appliance.usecases.recording import hurry, lacks
 from appliance.usecases.sharing import actor_of
@@ -33,8 +45,10 @@ class Exams:
         idle: timedelta,
         reasking: Reasking,
         reports: ReportPolicy = STRICT,
+        limits: bulk.Limits = bulk.DEFAULTS,
     ) -> None:
         self._db = database
+        self.bulk = Bulk(database, clock, limits)
         self._reports = reports
         self._clock = clock
         self._gate = gate
@@ -48,6 +62,8 @@ class Exams:
         ------
         Refused
             ``not_found`` when any study is foreign or unknown, alike; ``two_persons``; ``too_many_exams``.
+        TryLater
+            ``exams_hour``: of those that this session did not open before, none opens.
         """
         if len(uids) > exams.MOST_TOGETHER:
             raise Refused("too_many_exams", most=exams.MOST_TOGETHER)
@@ -59,8 +75,7 @@ class Exams:
             studies = work.studies.by_uids(uids)
         if len({study.person_id for study in studies}) != 1:
             raise Refused("two_persons")
-        for study in studies:
-            self.viewed(requester, study.uid)
+        self.viewed(requester, *(study.uid for study in studies))
         return studies
 
     def _hurry(self, uids: Sequence[StudyUID]) -> None:
@@ -76,18 +91,35 @@ class Exams:
         if not uids or not all(self.may_see(token_hash, uid) for uid in uids):
             raise Refused("not_found")
 
-    def viewed(self, requester: Requester, uid: StudyUID) -> None:
-        """Journal the view, once a session (or token, or key) and study."""
+    def viewed(self, requester: Requester, *uids: StudyUID) -> None:
+        """Journal the views, each once a session (or token, or key) and study, and count them (R-I).
+
+        What a token reads is in another program's hands: it counts as downloaded, too.
+
+        Raises
+        ------
+        TryLater
+            ``exams_hour``, ``downloads_day``: none of those that are new is viewed.
+        """
         now, bearer = self._clock.now(), requester.bearer_id
-        with self._db.writing() as work:
-            first = work.bearers.first_view(bearer, uid, now) if bearer else (
-                work.sessions.first_view(requester.session_id, uid, now))  # fmt: skip
-            if first:
-                facts = {"means": requester.means, "session": requester.session_id}
-                if bearer:
-                    work.bearers.used(bearer, now)
-                    facts = {"means": requester.means, "bearer": bearer}
+        with self.bulk.writing(requester) as work:
+            new = [uid for uid in uids if self._first(work, requester, uid)]
+            if not new:
+                return
+            self.bulk.count(work, requester, Way.OPENED, new)
+            facts = {"means": requester.means, "session": requester.session_id}
+            if bearer:
+                self.bulk.count(work, requester, Way.DOWNLOADED, new)
+                work.bearers.used(bearer, now)
+                facts = {"means": requester.means, "bearer": bearer}
+            for uid in new:
                 work.journal.append(Event(Family.ACCESS, "exam.view", actor_of(requester), uid, facts=facts), now)
+
+    def _first(self, work: Work, requester: Requester, uid: StudyUID) -> bool:
+        now = self._clock.now()
+        if requester.bearer_id:
+            return work.bearers.first_view(requester.bearer_id, uid, now)
+        return work.sessions.first_view(requester.session_id, uid, now)
 
     def may_see(self, token_hash: bytes, uid: StudyUID) -> bool:
         """Whether the session may see the study now: the one authorisation of every route."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from appliance.domain.bulk import Way
 from appliance.domain.errors import Refused
 from appliance.domain.identifiers import StudyUID
 from appliance.domain.journal import Event, Family
@@ -34,7 +35,7 @@ class Exporting:
         self._clock = clock
         self._exams = exams
 
-    def files(self, token_hash: bytes, uid: StudyUID) -> Files:
+    def files(self, requester: Requester, token_hash: bytes, uid: StudyUID) -> Files:
         """Return what a download would hold.
 
         Raises
@@ -42,7 +43,14 @@ class Exporting:
         Refused
             ``not_found``: closed or unknown, alike, or nothing of it is here; ``downloads_off`` when every share that
             opens it is for looking only.
+        TryLater
+            ``downloads_day``.
         """
+        files = self._files(token_hash, uid)
+        self._exams.bulk.check(requester, Way.DOWNLOADED, uid)
+        return files
+
+    def _files(self, token_hash: bytes, uid: StudyUID) -> Files:
         study = self._open(token_hash, uid)
         if not self._exams.may_take(token_hash, uid):
             raise Refused("downloads_off")
@@ -52,11 +60,22 @@ class Exporting:
         return Files(study, rows)
 
     def taken(self, requester: Requester, token_hash: bytes, uid: StudyUID, own: int = 0) -> Files:
-        """Return what is downloaded now, journaled with the number of `own` documents beside it; raises as `files`."""
-        files = self.files(token_hash, uid)
+        """Return what is downloaded now, counted and journaled; raises as `files`.
+
+        ``own``: the number of the requester's own documents that go beside it.
+        """
+        files = self._files(token_hash, uid)
         facts = {"objects": len(files.rows), "bytes": files.size_bytes} | ({"own": own} if own else {})
-        self._journal(Event(Family.ACCESS, "exam.download", actor_of(requester), uid), requester, facts)
+        event = _told(Event(Family.ACCESS, "exam.download", actor_of(requester), uid), requester, facts)
+        with self._exams.bulk.writing(requester) as work:
+            self._exams.bulk.count(work, requester, Way.DOWNLOADED, [uid])
+            work.journal.append(event, self._clock.now())
         return files
+
+    def counted(self, requester: Requester, uid: StudyUID) -> None:
+        """Count an exam whose objects are taken one by one; raise `TryLater` ``downloads_day``."""
+        with self._exams.bulk.writing(requester) as work:
+            self._exams.bulk.count(work, requester, Way.DOWNLOADED, [uid])
 
     def printable(self, token_hash: bytes, uid: StudyUID) -> StudyRow:
         """Return the exam that may be printed: any that is open; raise `Refused` ``not_found``."""
@@ -67,7 +86,9 @@ class Exporting:
     ) -> StudyRow:
         """Return the exam that is printed now, journaled; raises as `printable`."""
         study = self._open(token_hash, uid)
-        self._journal(Event(Family.ACCESS, "exam.print", actor_of(requester), uid), requester, facts)
+        event = _told(Event(Family.ACCESS, "exam.print", actor_of(requester), uid), requester, facts)
+        with self._db.writing() as work:
+            work.journal.append(event, self._clock.now())
         return study
 
     def _open(self, token_hash: bytes, uid: StudyUID) -> StudyRow:
@@ -78,9 +99,9 @@ class Exporting:
             raise Refused("not_found")
         return found[0]
 
-    def _journal(self, event: Event, requester: Requester, facts: Mapping[str, Any]) -> None:
-        told = {"means": requester.means, "session": requester.session_id, **facts}
-        if requester.bearer_id:
-            told["bearer"] = requester.bearer_id
-        with self._db.writing() as work:
-            work.journal.append(replace(event, facts=told), self._clock.now())
+
+def _told(event: Event, requester: Requester, facts: Mapping[str, Any]) -> Event:
+    told = {"means": requester.means, "session": requester.session_id, **facts}
+    if requester.bearer_id:
+        told["bearer"] = requester.bearer_id
+    return replace(event, facts=told)

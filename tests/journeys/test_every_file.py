@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -69,11 +70,20 @@ syntax/bad_sequence.dcm
 """
 
 
+@contextmanager
+def many_at_once() -> Iterator[None]:
+    """Let one account open more exams than any does in an hour."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("NEGATOSCOPE_LIMITS__EXAMS_PAUSE_PER_HOUR", "100000")
+        yield
+
+
 @pytest.fixture(scope="module")
 def everything(shared_dicom: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everything]:
     folder = tmp_path_factory.mktemp("every-file")
     (folder / "none").mkdir()
     with (
+        many_at_once(),
         running.demo(folder, "--dicom", str(folder / "none")) as demo,
         open_house(load(folder / "state" / "demo.toml")) as house,
     ):

@@ -123,7 +123,7 @@ def test_the_reader_s_own_work_is_offered_with_it(page: Any, address: str) -> No
 @pytest.mark.parametrize(
     ("status", "cause", "said"),
     [(403, "downloads_off", "pour consultation seulement"), (404, "not_found", "n’est pas disponible"),
-     (503, "storage", "n’a pas pu répondre")],
+     (503, "storage", "n’a pas pu répondre"), (429, "downloads_day", "Trop d’examens téléchargés")],
 )  # fmt: skip
 def test_why_an_exam_cannot_be_taken_is_said(page: Any, address: str, status: int, cause: str, said: str) -> None:
     opened(page, address)

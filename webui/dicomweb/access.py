@@ -47,9 +47,10 @@ def named(texts: Mapping[str, str]) -> Named:
 
 
 class Door:
-    """Authorisation of one set of routes. It remembers which views are journaled, and how fast bearers ask."""
+    """Authorisation of one set of routes. It remembers what is journaled or counted, and how fast bearers ask."""
 
     def __init__(self) -> None:
+        self._taken: OrderedDict[tuple[bytes, StudyUID], None] = OrderedDict()
         self._viewed: OrderedDict[tuple[bytes, StudyUID], None] = OrderedDict()
         self._paces: OrderedDict[bytes, Pace] = OrderedDict()
 
@@ -82,6 +83,8 @@ class Door:
         ------
         Refused
             ``session`` (with the fact ``end``) or ``not_found``.
+        TryLater
+            ``exams_hour``, ``downloads_day``: too many exams of late, and this is a new one.
         """
         one = wanted or named(request.match_info)
         token = token_of(request)
@@ -123,27 +126,43 @@ class Door:
             raise Refused("not_found")
 
     async def take(self, request: web.Request, study: StudyUID) -> None:
-        """Let pass whoever may take whole files of the study, already seen to be open to him.
+        """Let pass whoever may take whole files of the study, already seen to be open to him; it counts once.
 
         Raises
         ------
         Refused
             ``downloads_off`` when every share that opens it is for looking only.
+        TryLater
+            ``downloads_day``.
         """
         house = request.app[HOUSE]
         digest = house.secrets.hashed(token_of(request))
         if not await in_db(request, house.exams.may_take, digest, study):
             raise Refused("downloads_off")
+        if not _known(self._taken, (digest, study)):
+            await in_db(request, house.exporting.counted, await caller_of(request), study)
+            _remember(self._taken, (digest, study))
 
     async def _journaled(self, request: web.Request, digest: bytes, study: StudyUID) -> None:
-        key = (digest, study)
-        if key in self._viewed:
-            self._viewed.move_to_end(key)
-            return
-        await in_db(request, request.app[HOUSE].exams.viewed, await caller_of(request), study)
-        self._viewed[key] = None
-        while len(self._viewed) > _REMEMBERED:
-            self._viewed.popitem(last=False)
+        if not _known(self._viewed, (digest, study)):
+            await in_db(request, request.app[HOUSE].exams.viewed, await caller_of(request), study)
+            _remember(self._viewed, (digest, study))
+
+
+_Seen = OrderedDict[tuple[bytes, StudyUID], None]
+
+
+def _known(seen: _Seen, key: tuple[bytes, StudyUID]) -> bool:
+    if key not in seen:
+        return False
+    seen.move_to_end(key)
+    return True
+
+
+def _remember(seen: _Seen, key: tuple[bytes, StudyUID]) -> None:
+    seen[key] = None
+    while len(seen) > _REMEMBERED:
+        seen.popitem(last=False)
 
 
 def is_bearer(request: web.Request) -> bool:

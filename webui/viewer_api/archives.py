@@ -42,7 +42,7 @@ async def told(request: web.Request) -> web.StreamResponse:
     """
     house, study = request.app[HOUSE], named(request.match_info).study
     caller = await caller_of(request)
-    files = await in_db(request, house.exporting.files, house.secrets.hashed(token_of(request)), study)
+    files = await in_db(request, house.exporting.files, caller, house.secrets.hashed(token_of(request)), study)
     marks, keys = (0, 0)
     if caller.kind == "account":
         marks, keys = await in_db(request, house.measures.counted, caller, study)
@@ -77,7 +77,7 @@ async def _streamed(request: web.Request, token: str, caller: Requester, *, meas
     house, study = request.app[HOUSE], named(request.match_info).study
     digest, own = house.secrets.hashed(token), list[Made]()
     if measures:
-        exam = (await in_db(request, house.exporting.files, digest, study)).study
+        exam = (await in_db(request, house.exporting.files, caller, digest, study)).study
         own = list((await in_db(request, documents, request, caller, exam)).made)
     files = await in_db(request, house.exporting.taken, caller, digest, study, len(own))
     day = f"{files.study.date:%Y%m%d}" if files.study.date else "0"

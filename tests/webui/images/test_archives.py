@@ -13,7 +13,11 @@ import pytest
 from aiohttp import ClientSession
 from pydicom.fileset import FileSet
 
+from appliance.domain.bulk import Way
 from appliance.domain.identifiers import StudyUID, study_uid
+from appliance.domain.lockout import DAY
+from appliance.domain.sign_in import Requester
+from appliance.usecases.bulk import COUNTED
 from appliance.usecases.ports import Page
 from tests.webui.images.conftest import FOREIGN, OTHER_PERSON, SLICES, STUDY, Scene
 from webui.viewer_api.archives import archive
@@ -106,6 +110,51 @@ async def test_without_the_right_nothing_is_given(client, scene):
         assert answer.status == 401
 
 
+def requester_of(scene: Scene) -> Requester:
+    return scene.house.sign_in.session(scene.bearer, "127.0.0.1").requester
+
+
+@pytest.fixture
+def taken(scene: Scene) -> Iterator[None]:
+    """As many exams as a day allows are downloaded already, and not this one."""
+    requester, bulk = requester_of(scene), scene.house.exams.bulk
+    key = str(requester.id)
+
+    def forget(*exams: str) -> None:
+        with scene.house.database.writing() as work:
+            for one in (key, *(f"{key}|{exam}" for exam in exams)):
+                work.failures.clear(COUNTED[Way.DOWNLOADED], one)
+
+    forget(STUDY)
+    others = [StudyUID(f"1.9.{n}") for n in range(bulk.limits.downloads_pause_per_day)]
+    with bulk.writing(requester) as work:
+        bulk.count(work, requester, Way.DOWNLOADED, others)
+    yield
+    forget(STUDY, *others)
+
+
+async def test_one_download_too_many_is_refused_before_its_size_is_told(client, scene, taken):
+    before = verbs(scene).count("exam.download")
+    whole = f"/dicom-web/studies/{STUDY}"
+    for answer in (await client.get(f"{ADDRESS}/{STUDY}"), await client.post(f"{ADDRESS}/{STUDY}"),
+                   await client.get(whole), await client.get(whole)):  # fmt: skip
+        assert (answer.status, await answer.json()) == (429, {"error": "downloads_day"})
+        assert 86_000 < int(answer.headers["Retry-After"]) <= 86_400
+    assert verbs(scene).count("exam.download") == before
+    assert (verbs(scene).count("bulk.alarm"), verbs(scene).count("bulk.pause")) == (1, 1)
+    assert (await client.get(f"/viewer-api/studies?study={STUDY}")).status == 200
+
+
+async def test_an_exam_taken_object_by_object_counts_once(client, scene):
+    whole = f"/dicom-web/studies/{STUDY}"
+    for _ in range(2):
+        assert (await client.get(whole)).status == 200
+        await packed(client)
+    with scene.house.database.reading() as work:
+        key = f"{requester_of(scene).id}|{STUDY}"
+        assert len(work.failures.since(COUNTED[Way.DOWNLOADED], key, scene.house.clock.now() - DAY)) == 1
+
+
 async def test_a_viewer_takes_it_by_its_token_alone(client, scene):
     made = await (await client.post("/viewer-api/tokens", data={"study": STUDY})).json()
     path = f"{ADDRESS}/{STUDY}/{made['token']}/DICOM.zip"
@@ -136,7 +185,7 @@ async def test_an_exam_of_which_an_object_is_missing_never_looks_whole(client, s
 
 
 def test_no_more_than_a_piece_is_held_at_once(scene):
-    files = scene.house.exporting.files(scene.house.secrets.hashed(scene.bearer), StudyUID(STUDY))
+    files = scene.house.exporting.files(requester_of(scene), scene.house.secrets.hashed(scene.bearer), StudyUID(STUDY))
     sizes = [len(piece) for piece in archive(scene.house.objects, files, b"words")]
     assert max(sizes) < 1 << 19
     assert sum(sizes) > files.size_bytes

@@ -29,8 +29,8 @@ function tellWhyNot(error: unknown, say: Say): void {
   const served = fault.said["message"] ?? fault.said["title"];
   if (fault.cause_word === "session") { location.assign(document.body.dataset["ended"] ?? "/login"); return; }
   const word = fault.cause_word === "network" ? "open.network" : fault.cause_word === "not_found" ? "open.gone"
-    : fault.cause_word.includes("person") ? "open.persons" : "open.server";
-  const advice = say(word === "open.gone" || word === "open.persons" ? "open.choose" : "open.again");
+    : fault.cause_word.includes("person") ? "open.persons" : fault.cause_word === "exams_hour" ? "fault.exams_hour" : "open.server";
+  const advice = say(word === "fault.exams_hour" ? "fault.exams_hour.do" : word === "open.gone" || word === "open.persons" ? "open.choose" : "open.again");
   notice("open", "bad", typeof served === "string" ? served : say(word), advice, { word: say("retry"), run: () => location.reload() });
 }
 

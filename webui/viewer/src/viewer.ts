@@ -198,7 +198,9 @@ export class Viewer {
     if (!this.opened.studies.some((study) => study.uid === uid)) {
       try { this.opened = await open([...this.asked, uid]); } catch (error) {
         const served = error instanceof ApiFault ? error.said["message"] : null;
-        notice("prior", "bad", typeof served === "string" ? served : this.say("prior.failed"));
+        const paused = error instanceof ApiFault && error.cause_word === "exams_hour";
+        notice("prior", "bad", typeof served === "string" ? served : this.say(paused ? "fault.exams_hour" : "prior.failed"),
+          paused ? this.say("fault.exams_hour.do") : undefined);
         return;
       }
       notice("prior", "bad", null);

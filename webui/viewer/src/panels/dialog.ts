@@ -48,7 +48,7 @@ export function tell(body: HTMLElement, kind: "ok" | "info" | "warn" | "bad", ti
   body.prepend(told);
 }
 
-const CAUSES = ["network", "session", "not_found", "downloads_off", "email", "email_mssante", "letter_trait", "letter_long", "letters_hour", "letters_day",
+const CAUSES = ["network", "session", "not_found", "downloads_off", "downloads_day", "exams_hour", "email", "email_mssante", "letter_trait", "letter_long", "letters_hour", "letters_day",
   "pictures", "pictures_large", "busy", "too_large", "printed_nothing", "stopped", "measures_none", "measures_image", "measures_many"] as const;
 
 /** Say what stopped a request, in words. */
