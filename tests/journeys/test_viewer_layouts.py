@@ -1,5 +1,6 @@
 """Several films: layouts, priors beside, drag and drop, linked scrolling, reference lines, the 3D cursor, tabs."""
 
+import json
 from typing import Any
 
 import numpy as np
@@ -134,6 +135,22 @@ def test_the_3d_cursor_takes_the_other_view_to_the_point(page: Any, address: str
     scale = min(box["width"] / 256, box["height"] / 192)
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2 + (40.5 - 96) * scale)
     until(page, FILMS, [[CT, "13"], [CORONAL, "6"]])
+
+
+def test_one_exam_too_many_is_refused_in_words_and_the_open_one_stays(page: Any, address: str) -> None:
+    opened(page, address)
+    refusal = json.dumps({"error": "exams_hour"})
+    page.route("**/viewer-api/studies*", lambda route: route.fulfill(
+        status=429, body=refusal, content_type="application/json", headers={"Retry-After": "600"}))  # fmt: skip
+    page.click("#priors button")
+    until(page, "() => document.querySelector('[data-notice=prior]')?.getAttribute('role')", "alert")
+    said = text(page, "[data-notice=prior]")
+    assert "Trop d’examens ouverts depuis une heure" in said
+    assert "Ceux qui sont ouverts le restent" in said
+    assert_shows(page, greys(volume()[SLICES // 2], 40, 80, -1024))
+    page.reload()
+    until(page, "() => document.querySelector('[data-notice=open]')?.getAttribute('role')", "alert")
+    assert "Trop d’examens ouverts depuis une heure" in text(page, "[data-notice=open]")
 
 
 def test_tabs_hold_the_exams_of_this_session_and_no_other(page: Any, address: str, made: Made) -> None:
