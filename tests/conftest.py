@@ -8,12 +8,14 @@ import shutil
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling, Scheduling
 
 from tests.journeys.running import DRAWN
 
-pytest_plugins = ["tests.postgres"]
+pytest_plugins = ["tests.databases"]
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = {
@@ -29,7 +31,10 @@ PACKAGES = {
     "Orthanc": "orthanc",
     "pg_ctl": "postgresql",
 }
+TOGETHER = ("tests/journeys/demo/",)
+"""Folders that one worker does whole: their tests share what is dear to start."""
 LONGEST = (
+    "journeys/demo/",
     "journeys/test_two_hosts.py",
     "fuzz/",
     "journeys/test_killed.py",
@@ -38,6 +43,7 @@ LONGEST = (
     "pacs_bridge/",
     "appliance/commands/",
 )
+MEMORY, MEMORY_WANTED = Path("/dev/shm"), 12 << 30
 DIRECTORIES = ("/usr/sbin", "/usr/local/sbin", "/sbin")
 
 
@@ -74,9 +80,27 @@ def shared_dicom() -> Path:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give the run, all of its workers, one folder for what is dear to make and the same for every test."""
+    """Give the run, all of its workers, one folder for what is dear to make and the same for every test.
+
+    What is written lies in memory where there is enough: a disk is waited for at every fsync, of which a database and
+    a store that lose nothing make many. Killed processes lose nothing there either.
+    """
     if not hasattr(config, "workerinput"):
+        if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_WANTED:
+            os.environ["TMPDIR"], tempfile.tempdir = str(MEMORY), None
         os.environ[DRAWN] = tempfile.mkdtemp(prefix="negatoscope-exams-")
+
+
+class ByFile(LoadFileScheduling):
+    """A file, or a folder of `TOGETHER`, stays with one worker."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((folder for folder in TOGETHER if nodeid.startswith(folder)), super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling | None:
+    """Keep together what shares; other ways of sharing out are as asked for."""
+    return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -19,10 +19,15 @@ from appliance.usecases.ports import Clock
 
 def new_house(settings: Settings, clock: Clock | None = None) -> House:
     """Return an open house whose SQLite file is new; close it at the end."""
-    path = Path(settings.database_url.removeprefix("sqlite:///"))
+    lay(settings.database_url)
+    return open_house(settings, clock=clock, passwords=cheap_passwords())
+
+
+def lay(url: str) -> None:
+    """Make a new SQLite file with every table."""
+    path = Path(url.removeprefix("sqlite:///"))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(_empty())
-    return open_house(settings, clock=clock, passwords=cheap_passwords())
 
 
 def cheap_passwords() -> Argon2Passwords:

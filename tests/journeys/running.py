@@ -41,6 +41,7 @@ class Demo:
 
     ready: dict[str, Any]
     process: subprocess.Popen[bytes]
+    state: Path
 
     @property
     def web(self) -> str:
@@ -58,11 +59,9 @@ class Demo:
         """The six digits of the first message after ``seen`` others."""
         end = time.monotonic() + 20
         while time.monotonic() < end:
-            messages = self.mailbox()[seen:]
-            if messages:
-                found = re.search(r"\b\d{6}\b", messages[-1]["text"])
-                assert found is not None
-                return found.group()
+            for message in self.mailbox()[seen:]:
+                if found := re.search(r"\b\d{6}\b", message["text"]):
+                    return found.group()
             time.sleep(0.1)
         raise AssertionError("no code arrived in the mailbox")
 
@@ -128,7 +127,7 @@ def demo(folder: Path, *options: str) -> Iterator[Demo]:
                     raise AssertionError((folder / "demo.log").read_text(errors="replace")[-3000:])
                 time.sleep(0.05)
             drawing.close()
-            yield Demo(json.loads(ready.read_text()), process)
+            yield Demo(json.loads(ready.read_text()), process, folder / "state")
         finally:
             process.terminate()
             try:

@@ -27,7 +27,7 @@ SEEN_S = 1.0
 
 @pytest.fixture(scope="module")
 def house() -> Iterator[House]:
-    folder = Path(tempfile.mkdtemp(prefix="neg-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="neg-"))
     try:
         with standing(folder) as found:
             yield found
@@ -39,7 +39,7 @@ def house() -> Iterator[House]:
 def reader(require, monkeypatch) -> Iterator[pcscd.Pcscd]:
     if OPENSC is None or not pcscd.DRIVER.exists():
         pytest.skip("a virtual reader and OpenSC are needed (apt install vsmartcard-vpcd opensc-pkcs11)")
-    folder = Path(tempfile.mkdtemp(prefix="neg-pcsc-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="neg-pcsc-"))
     with pcscd.running(require("pcscd"), require("gcc"), folder / "p") as found:
         monkeypatch.setenv(pcscd.SOCKET_VARIABLE, str(found.socket))
         yield found

@@ -16,7 +16,7 @@ from tests.journeys.card_front import CARDS, HOST, House, Visitor, standing
 
 @pytest.fixture(scope="module")
 def house() -> Iterator[House]:
-    folder = Path(tempfile.mkdtemp(prefix="neg-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="neg-"))
     try:
         with standing(folder) as found:
             yield found

@@ -17,10 +17,10 @@ from pydicom.uid import ExplicitVRLittleEndian
 
 from appliance.store.migrations import migrate
 from appliance.store.roles import SERVICES, role_of
+from tests.databases import _binaries, _user
 from tests.peers import orthanc, s3
 from tests.peers.authority import Authority, Pair
 from tests.peers.networks import Network, two
-from tests.postgres import _binaries, _user
 
 DMZ, LAN, HOSPITAL = "10.213.0.1", "10.213.0.2", "10.214.0.1"
 """The ends of the cable, and the bridge's and the archive's address on the hospital's side."""
@@ -106,7 +106,7 @@ def url_of(service: str, folder: Path) -> str:
 def two_hosts(program: str) -> Iterator[Hosts]:
     """Both hosts with every service; ``program`` is Orthanc's."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="two-", dir="/tmp")))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="two-")))
         folder.chmod(0o755)
         dmz, lan = stack.enter_context(two(DMZ, LAN))
         lan.ip("addr", "add", f"{HOSPITAL}/24", "dev", "lo")

@@ -136,7 +136,7 @@ class _Entity(AE):
         store = opened.send_c_store
 
         def paced(*given: Any, **more: Any) -> Any:
-            while opened._is_paused and opened.is_alive():  # noqa: SLF001
+            while opened._is_paused and opened.is_alive():
                 time.sleep(0.0001)
             return store(*given, **more)
 

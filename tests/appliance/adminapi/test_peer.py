@@ -47,7 +47,7 @@ sys.stdout.write(answer.split(b" ")[1].decode() + " " + answer.split(b"\\r\\n\\r
 @pytest.fixture
 def place():
     """A folder that another user can walk into; pytest's own are closed."""
-    folder = Path(tempfile.mkdtemp(dir="/tmp"))
+    folder = Path(tempfile.mkdtemp())
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder)

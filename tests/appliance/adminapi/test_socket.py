@@ -21,7 +21,6 @@ from appliance.contract.people import StaffAsked
 from appliance.contract.words import Words
 from appliance.domain import errors
 from appliance.domain.sign_in import Channel
-from appliance.store.migrations import migrate
 from appliance.usecases.ports import OtpRow
 from tests.houses import new_house
 from tests.peers.authority import Authority
@@ -154,10 +153,9 @@ def test_a_bucket_tells_no_room_and_the_doctor_whether_it_is_reached(tmp_path: P
             assert checks._feed(desk) == []
 
 
-def test_a_bridge_on_another_host_is_up_while_it_is_connected(tmp_path: Path, postgres_url: str) -> None:
-    migrate(postgres_url)
+def test_a_bridge_on_another_host_is_up_while_it_is_connected(tmp_path: Path, laid_postgres_url: str) -> None:
     settings = Settings(
-        state_dir=tmp_path, database=Database(url=SecretStr(postgres_url)), dicom=Dicom(bridge="elsewhere")
+        state_dir=tmp_path, database=Database(url=SecretStr(laid_postgres_url)), dicom=Dicom(bridge="elsewhere")
     )
     with open_house(settings) as house:
         desk = Desk(house, settings, house.clock.now(), set())

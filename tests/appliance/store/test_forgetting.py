@@ -35,7 +35,7 @@ def rows(url, table):
     return found
 
 
-def test_of_a_share_only_hash_dates_and_counts_stay(database, url):
+def test_of_a_share_only_hash_dates_and_counts_stay(database, laid_url):
     fill(database)
     with database.writing() as work:
         assert work.forgetting.shares(END - timedelta(microseconds=1), NOW, 10) == ForgottenShares()
@@ -48,8 +48,8 @@ def test_of_a_share_only_hash_dates_and_counts_stay(database, url):
         assert work.shares.by_lookup(b"lookup") is None
         assert work.shares.lookup_taken(b"lookup")
     for gone in ("share", "share_trait", "share_study", "redemption", "study_grant"):
-        assert rows(url, gone) == [], gone
-    [left] = rows(url, "past_share")
+        assert rows(laid_url, gone) == [], gone
+    [left] = rows(laid_url, "past_share")
     assert {name: value for name, value in left.items() if isinstance(value, str)} == {}
     assert (bytes(left["lookup"]), left["redeemers"], left["studies"], bool(left["revoked"])) == (
         b"lookup",
@@ -141,7 +141,7 @@ def test_a_report_stays_while_its_exam_is_held(database, held):
         assert work.forgetting.reports(far, 10) == 1
 
 
-def test_of_an_account_only_its_number_stays(database, url):
+def test_of_an_account_only_its_number_stays(database, laid_url):
     account_id = fill(database)
     with database.writing() as work:
         message = work.outbox.add(Message(Channel.EMAIL, "doc@example.org", "", "text"), NOW)
@@ -156,8 +156,8 @@ def test_of_an_account_only_its_number_stays(database, url):
         assert work.sessions.by_token(b"token") is None
         assert work.accounts.by_id(account_id) is None
         assert work.shares.by_lookup(b"lookup").redeemers == 1  # a count, of nobody
-    [left] = rows(url, "account")
+    [left] = rows(laid_url, "account")
     words = {value for value in left.values() if isinstance(value, str) and value}
     assert words == {f"purged:{account_id}"}
     for gone in ("session", "study_grant", "outbox"):
-        assert rows(url, gone) == [], gone
+        assert rows(laid_url, gone) == [], gone

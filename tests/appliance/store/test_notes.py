@@ -20,7 +20,7 @@ def note(account: AccountId, scope: Scope = Scope.CODE) -> Note:
     return Note(0, STUDY, account, "Alix MARTIN", scope, "Voir l’IRM\n« avant »", NOW, shares=SHARES)
 
 
-def test_a_note_comes_back_edited_with_its_first_version_kept(database, url):
+def test_a_note_comes_back_edited_with_its_first_version_kept(database, laid_url):
     account = fill(database)
     with database.writing() as work:
         number = work.notes.add(note(account))
@@ -33,7 +33,7 @@ def test_a_note_comes_back_edited_with_its_first_version_kept(database, url):
         work.notes.delete(number, END)
         assert work.notes.of_studies([STUDY]) == []
         assert work.notes.by_id(number).deleted_at == END
-    assert [(row["version"], row["text"]) for row in rows(url, "note_version ORDER BY version")] == [
+    assert [(row["version"], row["text"]) for row in rows(laid_url, "note_version ORDER BY version")] == [
         (1, "Voir l’IRM\n« avant »"), (2, "Vu")]  # fmt: skip
 
 
@@ -56,7 +56,7 @@ def test_work_is_replaced_and_nothing_at_first(database):
         work.kept_work.keep(account, STUDY, replace(done, keys=["x" * MOST_BYTES]), NOW)
 
 
-def test_notes_and_work_are_left_over_when_the_last_grant_is_forgotten(database, url):
+def test_notes_and_work_are_left_over_when_the_last_grant_is_forgotten(database, laid_url):
     account = fill(database)
     with database.writing() as work:
         number = work.notes.add(note(account))
@@ -69,4 +69,4 @@ def test_notes_and_work_are_left_over_when_the_last_grant_is_forgotten(database,
         assert work.kept_work.forget_left_over() == 1
         work.notes.forget([number])
     for gone in ("note", "note_version", "note_share", "kept_work"):
-        assert rows(url, gone) == [], gone
+        assert rows(laid_url, gone) == [], gone

@@ -20,11 +20,10 @@ from tests.appliance.store.test_store import NOW, SOP, STUDY, fill
 
 
 @pytest.fixture
-def url(postgres_url):
-    migrate(postgres_url, with_roles=True)
-    with closing(Database(postgres_url)) as database:
+def url(laid_postgres_url):
+    with closing(Database(laid_postgres_url)) as database:
         fill(database)
-    return postgres_url
+    return laid_postgres_url
 
 
 @contextmanager

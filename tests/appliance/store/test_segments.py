@@ -97,8 +97,8 @@ SCHEMES = [
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_nothing_else_takes_a_record_away(database, segments, url, scheme):
-    engine = sa.create_engine(url)
+def test_nothing_else_takes_a_record_away(database, segments, laid_url, scheme):
+    engine = sa.create_engine(laid_url)
     with pytest.raises(sa.exc.DBAPIError), engine.begin() as connection:
         connection.exec_driver_sql(scheme)
     engine.dispose()
@@ -106,10 +106,10 @@ def test_nothing_else_takes_a_record_away(database, segments, url, scheme):
         assert numbers(work) == [1, 2, 3, 4]
 
 
-def test_a_purged_segment_opens_no_way_to_the_rest(database, segments, url):
+def test_a_purged_segment_opens_no_way_to_the_rest(database, segments, laid_url):
     with database.writing() as work:
         work.segments.purge(segments[0], MARCH)
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(laid_url)
     for scheme in ("DELETE FROM journal", "UPDATE journal_purge SET last = 3", "DELETE FROM journal_purge"):
         with pytest.raises(sa.exc.DBAPIError), engine.begin() as connection:
             connection.exec_driver_sql(scheme)

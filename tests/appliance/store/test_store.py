@@ -69,8 +69,8 @@ def fill(database) -> AccountId:
     return account_id
 
 
-def test_migrating_twice_leaves_the_schema_at_the_latest(database, url):
-    assert migrate(url) == latest() == current(url)
+def test_migrating_twice_leaves_the_schema_at_the_latest(database, laid_url):
+    assert migrate(laid_url) == latest() == current(laid_url)
 
 
 def test_what_somebody_may_open_is_asked_again(database):
@@ -256,10 +256,10 @@ def test_nobody_writes_in_the_journal_twice_the_same_number(database):
 
 
 @pytest.mark.parametrize("verb", ["UPDATE journal SET body = 'x'", "DELETE FROM journal"])
-def test_the_journal_cannot_be_changed(database, url, verb):
+def test_the_journal_cannot_be_changed(database, laid_url, verb):
     with database.writing() as work:
         work.journal.append(EVENT, NOW)
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(laid_url)
     with pytest.raises(sa.exc.DBAPIError, match="append only"), engine.begin() as connection:
         connection.execute(sa.text(verb))
     engine.dispose()
@@ -304,10 +304,9 @@ def test_the_doorbell_rings_when_another_connection_commits(database):
         bell.close()
 
 
-def test_a_doorbell_that_was_cut_off_is_hung_again_and_rings(postgres_url):
-    migrate(postgres_url)
-    engine = sa.create_engine(postgres_url)
-    with closing(Database(postgres_url, service="bridge")) as database, closing(doorbell(database)) as bell:
+def test_a_doorbell_that_was_cut_off_is_hung_again_and_rings(laid_postgres_url):
+    engine = sa.create_engine(laid_postgres_url)
+    with closing(Database(laid_postgres_url, service="bridge")) as database, closing(doorbell(database)) as bell:
         with engine.connect() as other:
             others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = :name"
             other.execute(sa.text(others), {"name": "negatoscope-bridge"})

@@ -18,13 +18,12 @@ from appliance.domain.journal import Actor
 from appliance.domain.people import Identifier, PatientTraits
 from appliance.domain.sign_in import Channel, Means
 from appliance.domain.staff import Role
-from appliance.store.migrations import migrate
 from appliance.usecases.people import NewMember
 from appliance.usecases.ports import Page, PromiseRow, StudyRow
 from appliance.usecases.sessions import open_session
 from tests.appliance.usecases.conftest import DESK, MovedClock
 from tests.cards import PERSONS, Trust, der
-from tests.houses import new_house
+from tests.houses import cheap_passwords
 from tests.smartcard.worlds import NOW, World, wanted
 from webui.faults import WORDS
 
@@ -43,17 +42,12 @@ def trust(tmp_path, world) -> Trust:
     return Trust(tmp_path, world)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def house(request, tmp_path, clock: MovedClock, trust) -> Iterator[House]:
+@pytest.fixture
+def house(laid_url, tmp_path, clock: MovedClock, trust) -> Iterator[House]:
     clock.time = NOW
     card = {"issuers": [PERSONS], "public_url": "https://cps.example"}
-    if request.param == "sqlite":
-        opened = new_house(Settings(state_dir=tmp_path, card=card), clock)
-    else:
-        url = request.getfixturevalue("postgres_url")
-        migrate(url)
-        opened = open_house(Settings(state_dir=tmp_path, card=card, database={"url": url}), clock=clock)
-    with opened:
+    settings = Settings(state_dir=tmp_path, card=card, database={"url": laid_url})
+    with open_house(settings, clock=clock, passwords=cheap_passwords()) as opened:
         yield opened
 
 

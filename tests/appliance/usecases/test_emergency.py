@@ -14,24 +14,21 @@ from appliance.domain.jobs import JobKind
 from appliance.domain.people import Identifier
 from appliance.domain.psc import PscIdentity
 from appliance.domain.sign_in import Means
-from appliance.store.migrations import migrate
 from appliance.usecases.emergency import GiftState, Urgency
 from appliance.usecases.ports import Page
 from appliance.usecases.sessions import open_session, physician
 from tests.appliance.usecases.conftest import DESK
+from tests.houses import cheap_passwords
 
 RPPS, WHY = "10000000001", "AVC, appel du SAMU"
 ONE, TWO = StudyUID("1.2.3"), StudyUID("1.2.4")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def house(request, tmp_path, clock):
+@pytest.fixture
+def house(laid_url, tmp_path, clock):
     """The house of these tests stands on both databases."""
-    settings = Settings(state_dir=tmp_path)
-    if request.param == "postgresql":
-        settings = Settings(state_dir=tmp_path, database=Database(url=request.getfixturevalue("postgres_url")))
-    migrate(settings.database_url)
-    with open_house(settings, clock=clock) as opened:
+    settings = Settings(state_dir=tmp_path, database=Database(url=laid_url))
+    with open_house(settings, clock=clock, passwords=cheap_passwords()) as opened:
         yield opened
 
 

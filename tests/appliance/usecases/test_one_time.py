@@ -8,30 +8,25 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 
 from appliance.bootstrap import House, open_house
 from appliance.config.settings import Settings
-from appliance.crypto.passwords import Argon2Passwords
 from appliance.domain.errors import Fault, Refused, TryLater
 from appliance.domain.methods import Method, Methods
 from appliance.domain.sign_in import Channel, Means
-from appliance.store.migrations import migrate
 from appliance.usecases.my_account import Contact
 from appliance.usecases.ports import Page
 from appliance.usecases.sessions import physician as requester_of
 from tests.appliance.usecases.conftest import DESK
+from tests.houses import cheap_passwords
 
 PASSWORD, HERE, PHONE = "Correct-Horse-9-Battery", "192.0.2.7", "+33600000001"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def house(request: pytest.FixtureRequest, tmp_path: Path, clock) -> Iterator[House]:
-    url = f"sqlite:///{tmp_path / 'x.db'}" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
-    migrate(str(url))
-    cheap = Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    settings = Settings(state_dir=tmp_path, database={"url": str(url)})
-    with open_house(settings, clock=clock, passwords=cheap) as opened:
+@pytest.fixture
+def house(laid_url: str, tmp_path: Path, clock) -> Iterator[House]:
+    settings = Settings(state_dir=tmp_path, database={"url": laid_url})
+    with open_house(settings, clock=clock, passwords=cheap_passwords()) as opened:
         yield opened
 
 

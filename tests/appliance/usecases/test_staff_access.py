@@ -9,21 +9,18 @@ from appliance.config.settings import Settings
 from appliance.domain.errors import Fault, Malformed, Refused
 from appliance.domain.journal import Actor
 from appliance.domain.staff import Role
-from appliance.store.migrations import migrate
 from appliance.usecases.people import NewMember
 from appliance.usecases.staff_access import Chosen
 from tests.appliance.usecases.conftest import DESK
+from tests.houses import cheap_passwords
 
 HERE, GOOD = "192.0.2.7", "Lampe-Verte-7-Nuages"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def house(request, tmp_path, clock):
-    settings = Settings(state_dir=tmp_path)
-    if request.param == "postgresql":
-        settings = Settings(state_dir=tmp_path, database=Database(url=request.getfixturevalue("postgres_url")))
-    migrate(settings.database_url)
-    with open_house(settings, clock=clock) as opened:
+@pytest.fixture
+def house(laid_url, tmp_path, clock):
+    settings = Settings(state_dir=tmp_path, database=Database(url=laid_url))
+    with open_house(settings, clock=clock, passwords=cheap_passwords()) as opened:
         yield opened
 
 

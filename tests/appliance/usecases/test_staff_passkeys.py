@@ -15,12 +15,11 @@ from appliance.domain.identifiers import AccountId
 from appliance.domain.journal import Actor
 from appliance.domain.methods import Method, Methods
 from appliance.domain.sign_in import Means
-from appliance.store.migrations import migrate
 from appliance.usecases.ceremonies import Answered
 from appliance.usecases.people import NewMember
 from appliance.usecases.ports import AccountRow, Page, Site
 from appliance.usecases.sessions import physician as requester_of
-from tests.houses import cheap_passwords, new_house
+from tests.houses import cheap_passwords
 from tests.peers.authenticator import Authenticator
 
 CHIEF = Actor("staff", "99", "responsable")
@@ -28,15 +27,10 @@ HERE, BROWSER = "192.0.2.7", ("192.0.2.7", "Firefox")
 SITE = Site("images.hopital.example", "Hôpital", ("https://images.hopital.example",))
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def house(request, tmp_path, clock):
-    if request.param == "sqlite":
-        opened = new_house(Settings(state_dir=tmp_path), clock)
-    else:
-        settings = Settings(state_dir=tmp_path, database=Database(url=request.getfixturevalue("postgres_url")))
-        migrate(settings.database_url)
-        opened = open_house(settings, clock=clock, passwords=cheap_passwords())
-    with opened:
+@pytest.fixture
+def house(laid_url, tmp_path, clock):
+    settings = Settings(state_dir=tmp_path, database=Database(url=laid_url))
+    with open_house(settings, clock=clock, passwords=cheap_passwords()) as opened:
         yield opened
 
 

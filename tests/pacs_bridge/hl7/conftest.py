@@ -15,12 +15,11 @@ from appliance.crypto.keyed import NoKey
 from appliance.domain.identifiers import PersonId, ShareId, StudyUID
 from appliance.domain.journal import Actor
 from appliance.domain.people import Identifier, PatientTraits
-from appliance.store.migrations import migrate
 from appliance.store.roles import role_of
 from appliance.usecases.ports import StudyRow
 from appliance.usecases.sharing import Order
 from pacs_bridge.hl7.intake import Habits, Intake
-from tests.houses import new_house
+from tests.houses import cheap_passwords
 
 DESK = Actor("staff", "1", "accueil")
 TRAITS = PatientTraits(Identifier("F-1", "HOSP"), "LEFÈVRE^Anne-Charlotte", "19610314", "F")
@@ -42,15 +41,10 @@ def clock() -> MovedClock:
     return MovedClock()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def house(request: pytest.FixtureRequest, tmp_path: Path, clock: MovedClock) -> Iterator[House]:
-    if request.param == "sqlite":
-        with new_house(Settings(state_dir=tmp_path), clock) as opened:
-            yield opened
-        return
-    url = str(request.getfixturevalue("postgres_url"))
-    migrate(url)
-    with open_house(Settings(state_dir=tmp_path, database={"url": url}), clock=clock) as opened:
+@pytest.fixture
+def house(laid_url: str, tmp_path: Path, clock: MovedClock) -> Iterator[House]:
+    settings = Settings(state_dir=tmp_path, database={"url": laid_url})
+    with open_house(settings, clock=clock, passwords=cheap_passwords()) as opened:
         yield opened
 
 
@@ -61,7 +55,6 @@ def bridge(house: House, clock: MovedClock) -> Iterator[House]:
     if url.get_backend_name() == "sqlite":
         yield house
         return
-    migrate(url, with_roles=True)
     narrow = url.set(username=role_of("bridge")).render_as_string(hide_password=False)
     settings = house.settings.model_copy(update={"database": Database(url=SecretStr(narrow))})
     with open_house(settings, clock=clock, secrets=NoKey(), service="bridge") as opened:

@@ -24,12 +24,10 @@ PASSWORD, EMAIL = "vert Bison 27 lampe", "morgan.petit@cabinet.example"
 
 
 @pytest.fixture(scope="module")
-def appliance(require, tmp_path_factory) -> Iterator[tuple[running.Demo, Any]]:
-    """The demo, and its house from outside: the card's own log-in has its own journey."""
-    require("chromium")
-    folder = tmp_path_factory.mktemp("account")
-    with running.demo(folder) as demo, open_house(load(folder / "state" / "demo.toml"), threads=1) as house:
-        yield demo, house
+def house(demo: running.Demo) -> Iterator[Any]:
+    """The house of the demo from outside: the card's own log-in has its own journey."""
+    with open_house(load(demo.state / "demo.toml"), threads=1) as opened:
+        yield opened
 
 
 def newcomer(house: Any, national_id: str) -> AccountRow:
@@ -53,8 +51,7 @@ def cookies(house: Any, account: AccountRow, web: str) -> dict[str, Any]:
     return {"cookies": [cookie], "origins": []}
 
 
-def test_from_the_card_to_a_log_in_without_it(appliance):
-    demo, house = appliance
+def test_from_the_card_to_a_log_in_without_it(demo, house):
     account = newcomer(house, "10100000025")
     with running.browser(storage_state=cookies(house, account, demo.web)) as page:
         page.goto(f"{demo.web}/account")
@@ -97,8 +94,7 @@ def test_from_the_card_to_a_log_in_without_it(appliance):
         assert page.faults == []
 
 
-def test_a_passkey_is_made_named_and_opens_alone(appliance):
-    demo, house = appliance
+def test_a_passkey_is_made_named_and_opens_alone(demo, house):
     web = demo.web.replace("127.0.0.1", "localhost")
     account = newcomer(house, "10100000033")
     with running.browser(storage_state=cookies(house, account, web)) as page:
@@ -127,8 +123,7 @@ def test_a_passkey_is_made_named_and_opens_alone(appliance):
     assert house.people.account(account.id).last_login_at is not None
 
 
-def test_the_page_judges_a_password_as_the_domain_does(appliance):
-    demo, house = appliance
+def test_the_page_judges_a_password_as_the_domain_does(demo, house):
     account = newcomer(house, "10100000041")
     typed = [
         PASSWORD, "", "Negat7", "Kx7mQp2vR", "Kx7mQp2vRt9w", "kx7mqp2vrt9wb", "KX7MQP2VRT9WB", "Aaaaaaaaaaa1",

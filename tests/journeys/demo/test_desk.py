@@ -2,26 +2,17 @@
 
 import io
 import time
-from collections.abc import Iterator
 
 import pyotp
-import pytest
 from pypdf import PdfReader
 
 from tests.journeys import running
 
 
-@pytest.fixture(scope="module")
-def appliance(require, tmp_path_factory) -> Iterator[running.Demo]:
-    require("chromium")
-    with running.demo(tmp_path_factory.mktemp("desk")) as demo:
-        yield demo
-
-
-def log_in(page, appliance, step=0):
+def log_in(page, demo, step=0):
     """The secretary, by the authenticator's digits of now or of the next time step: each is taken once."""
-    who = appliance.ready["accounts"]["secretary"]
-    page.goto(f"{appliance.web}/desk/login")
+    who = demo.ready["accounts"]["secretary"]
+    page.goto(f"{demo.web}/desk/login")
     page.fill("input[name=login]", who["login"])
     page.fill("input[name=password]", who["password"])
     page.keyboard.press("Enter")
@@ -31,9 +22,9 @@ def log_in(page, appliance, step=0):
     page.wait_for_url("**/desk")
 
 
-def test_an_exam_brings_its_prior_until_somebody_says_no(appliance):
+def test_an_exam_brings_its_prior_until_somebody_says_no(demo):
     with running.browser() as page:
-        log_in(page, appliance)
+        log_in(page, demo)
         page.fill("#find", "F-100201")
         page.keyboard.press("Enter")
         page.locator("td.pick input").first.wait_for()
@@ -56,9 +47,9 @@ def test_an_exam_brings_its_prior_until_somebody_says_no(appliance):
         assert page.faults == []
 
 
-def test_a_code_is_issued_printed_and_revoked(appliance):
+def test_a_code_is_issued_printed_and_revoked(demo):
     with running.browser() as page:
-        log_in(page, appliance, 1)
+        log_in(page, demo, 1)
         page.fill("#find", "F-100204")
         page.keyboard.press("Enter")
         page.locator("td.pick input").first.check()
@@ -68,7 +59,7 @@ def test_a_code_is_issued_printed_and_revoked(appliance):
         slip = page.request.get(f"{address}/slip.pdf")
         assert slip.headers["content-type"] == "application/pdf"
         text = PdfReader(io.BytesIO(slip.body())).pages[0].extract_text()
-        shown = appliance.cli("codes", "list")
+        shown = demo.cli("codes", "list")
         newest = next(row for row in shown if row["share_id"] == address.rsplit("/", 1)[1])
         assert newest["state"] == "valid"
         assert "D'AUBIGNÉ" in text
@@ -76,4 +67,4 @@ def test_a_code_is_issued_printed_and_revoked(appliance):
         page.click("#revoke button[type=submit]")
         page.wait_for_load_state()
         assert page.faults == []
-    assert appliance.cli("codes", "show", newest["share_id"])["state"] == "revoked"
+    assert demo.cli("codes", "show", newest["share_id"])["state"] == "revoked"

@@ -4,7 +4,6 @@ import http.client
 import re
 import sqlite3
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -50,12 +49,9 @@ class Issuer:
         beside.replace(self.folder / "lists" / "personnes.crl")
 
 
-@pytest.fixture(scope="module")
-def demo(require, tmp_path_factory) -> Iterator[tuple[running.Demo, Issuer]]:
-    require("chromium")
-    folder = tmp_path_factory.mktemp("card")
-    with running.demo(folder) as started:
-        yield started, Issuer(folder / "state" / "pki")
+@pytest.fixture
+def issuer(demo: running.Demo) -> Issuer:
+    return Issuer(demo.state / "pki")
 
 
 def by_card(page: Any, web: str, *, account: bool = False) -> None:
@@ -108,56 +104,53 @@ def causes(demo: running.Demo, verb: str) -> list[str]:
     return [one["cause"] for one in demo.cli("journal", "list") if one["verb"] == verb]
 
 
-def test_from_the_first_card_to_the_one_after(demo, tmp_path):
-    started, issuer = demo
+def test_from_the_first_card_to_the_one_after(demo, issuer, tmp_path):
     (first, certificate), (second, _) = issuer.card(tmp_path), issuer.card(tmp_path)
     with card_browser.browser(card_browser.home(tmp_path / "first", first)) as page:
-        by_card(page, started.web, account=True)
-        assert page.url == f"{started.web}/account"
+        by_card(page, demo.web, account=True)
+        assert page.url == f"{demo.web}/account"
         assert page.get_by_text(f"KIT DOC0036624, identifiant national {RPPS}").is_visible()
-        set_up(page, started)
+        set_up(page, demo)
         page.get_by_role("button", name="Déconnexion").click()
-        page.wait_for_url(f"{started.web}/")
-        by_password(page, started)
-        assert page.url == f"{started.web}/codes"
+        page.wait_for_url(f"{demo.web}/")
+        by_password(page, demo)
+        assert page.url == f"{demo.web}/codes"
         issuer.revoke(certificate)
         end = time.monotonic() + KNOWN_S
         while "/login" not in page.url:
             assert time.monotonic() < end
             page.wait_for_timeout(500)
-            page.goto(f"{started.web}/codes")
+            page.goto(f"{demo.web}/codes")
         assert page.get_by_text("Votre carte CPS a été mise en opposition : la session est fermée.").is_visible()
-        by_card(page, started.web)
+        by_card(page, demo.web)
         assert page.get_by_text("Votre carte CPS a été mise en opposition.").is_visible()
         assert page.get_by_text("En attendant").is_visible()
         assert re.search(r"R\d{4}", page.inner_text("main"))
-        by_password(page, started)
+        by_password(page, demo)
         assert page.get_by_text("Connexion sans carte suspendue").is_visible()
-    assert causes(started, "card.refused")[0] == "revoked"
-    assert causes(started, "proof.revoked") == ["revoked"]
+    assert causes(demo, "card.refused")[0] == "revoked"
+    assert causes(demo, "proof.revoked") == ["revoked"]
     with card_browser.browser(card_browser.home(tmp_path / "second", second)) as page:
-        by_card(page, started.web)
-        assert page.url == f"{started.web}/codes"
+        by_card(page, demo.web)
+        assert page.url == f"{demo.web}/codes"
         page.get_by_role("button", name="Déconnexion").click()
-        page.wait_for_url(f"{started.web}/")
+        page.wait_for_url(f"{demo.web}/")
         a_minute_later(issuer.folder.parent)
-        by_password(page, started)
-        assert page.url == f"{started.web}/codes"
+        by_password(page, demo)
+        assert page.url == f"{demo.web}/codes"
 
 
-def test_what_a_card_may_not_is_explained(demo, tmp_path):
-    started, issuer = demo
+def test_what_a_card_may_not_is_explained(demo, issuer, tmp_path):
     path, _ = issuer.card(tmp_path, "Pharmacien")
     with card_browser.browser(card_browser.home(tmp_path / "home", path)) as page:
-        by_card(page, started.web)
+        by_card(page, demo.web)
         assert "n’est pas admise sur ce portail" in page.inner_text("main")
         assert page.get_by_text("01 99 00 12 34").first.is_visible()
 
 
-def test_a_browser_without_a_card_reads_what_to_do(demo, tmp_path):
-    started, _ = demo
+def test_a_browser_without_a_card_reads_what_to_do(demo, issuer, tmp_path):
     with card_browser.browser(card_browser.home(tmp_path / "home")) as page:
-        by_card(page, started.web)
+        by_card(page, demo.web)
         assert page.get_by_text("Aucun certificat de carte n’a été présenté.").is_visible()
         assert page.locator("h1").inner_text() == "La carte n’a pas ouvert la session"
 
@@ -170,15 +163,14 @@ def another_browsers_address(web: str) -> str:
     return location
 
 
-def test_the_address_of_the_card_host_is_worth_nothing_elsewhere(demo, tmp_path):
+def test_the_address_of_the_card_host_is_worth_nothing_elsewhere(demo, issuer, tmp_path):
     """Somebody who gets a card's holder to open his own address has no session: the cookie is another browser's."""
-    started, issuer = demo
     path, _ = issuer.card(tmp_path)
     with card_browser.browser(card_browser.home(tmp_path / "home", path)) as page:
-        page.goto(f"{started.web}/login/card/go", wait_until="commit")
+        page.goto(f"{demo.web}/login/card/go", wait_until="commit")
         page.wait_for_url("**/codes")
         page.context.clear_cookies()
-        page.goto(another_browsers_address(started.web))
+        page.goto(another_browsers_address(demo.web))
         assert page.get_by_text("La page de connexion par carte s’est fermée.").is_visible()
-        page.goto(f"{started.web}/codes")
+        page.goto(f"{demo.web}/codes")
         assert "/login" in page.url

@@ -8,7 +8,6 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,30 +16,9 @@ from pydicom import dcmread
 from pypdf import PdfReader
 
 from tests.journeys import running
-from tests.journeys.test_emitted import errors as emitted_errors
+from tests.peers.dicom3tools import errors
 
 DIALOGS = ("save", "print", "send", "download", "open-with")
-
-
-@pytest.fixture(scope="module")
-def demo(require, tmp_path_factory) -> Iterator[running.Demo]:
-    require("chromium")
-    with running.demo(tmp_path_factory.mktemp("exports")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def doctor(demo) -> dict:
-    """The cookies of the physician who typed the first code."""
-    code, end = demo.ready["codes"][0], time.monotonic() + 120
-    while demo.cli("codes", "show", code["code"])["studies"][0]["state"] != "available":
-        assert time.monotonic() < end, demo.cli("jobs", "list")
-        time.sleep(0.5)
-    with running.browser() as page:
-        running.log_in(page, demo)
-        running.redeem(page, code["code"], code["birth_date"], code["given_name"])
-        page.wait_for_url("**/codes/*")
-        return dict(page.context.storage_state())
 
 
 def opened(page: Any, demo: running.Demo) -> str:
@@ -85,7 +63,7 @@ def test_the_exam_is_downloaded_and_read_by_others(demo, doctor, tmp_path, requi
     report, selection = sorted((dcmread(tmp_path / name) for name in files[-2:]), key=lambda one: one.Modality)[::-1]
     assert (report.Modality, selection.Modality) == ("SR", "KO")
     for one in (report, selection):
-        assert emitted_errors(require("dciodvfy"), Path(one.filename)) == []
+        assert errors(require("dciodvfy"), Path(one.filename)) == []
     shown = subprocess.run([require("dsrdump"), report.filename], capture_output=True, check=True).stdout.decode()
     # The page rounds to a tenth of the same number.
     length = float(re.search(r'NUM:\([^)]*"Length"\)="([\d.]+)" \(mm,UCUM', shown)[1])
@@ -94,7 +72,7 @@ def test_the_exam_is_downloaded_and_read_by_others(demo, doctor, tmp_path, requi
         subprocess.run([require("dcmdump"), "-q", tmp_path / name], capture_output=True, check=True)
 
 
-def test_the_report_and_the_images_are_printed(demo, doctor):
+def test_the_report_and_the_images_are_printed(demo, doctor, exam_day):
     with running.browser(storage_state=doctor) as page:
         opened(page, demo)
         page.click("[data-command=print]")
@@ -106,7 +84,7 @@ def test_the_report_and_the_images_are_printed(demo, doctor):
         assert page.faults == []
     text = " ".join(" ".join(one.extract_text() for one in reader.pages).split())
     assert "Lésion frontale droite à centre nécrotique" in text
-    assert "Validé le 22/11/2026 10:42 (v1) - Dr Solène KERVELLA" in text
+    assert f"Validé le {exam_day} 10:42 (v1) - Dr Solène KERVELLA" in text
     assert "Centre hospitalier de démonstration" in text
     assert sum(len(page.images) for page in reader.pages) >= 2
 

@@ -2,9 +2,7 @@
 
 import io
 import json
-import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,23 +16,6 @@ from pydicom.uid import generate_uid
 from tests.journeys import running
 from tests.peers import orthanc
 from tests.webui.images.conftest import ct_slice
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory) -> Iterator[running.Demo]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NEGATOSCOPE_SHARING__DOWNLOADS", "true")
-        with running.demo(tmp_path_factory.mktemp("dicomweb")) as opened:
-            yield opened
-
-
-@pytest.fixture(scope="module")
-def study(demo: running.Demo) -> str:
-    code, end = demo.ready["codes"][0], time.monotonic() + 120
-    while (shown := demo.cli("codes", "show", code["code"]))["studies"][0]["state"] != "available":
-        assert time.monotonic() < end, demo.cli("jobs", "list")
-        time.sleep(0.5)
-    return str(shown["studies"][0]["uid"])
 
 
 @pytest.fixture(scope="module")
