@@ -217,7 +217,7 @@ def open_house(
     exams = Exams(
         database, clock, gate, policy.sessions.idle, reasking, settings.reports.policy(), settings.limits.bulk()
     )
-    feed = Feed(database, clock)
+    feed, sending = Feed(database, clock), Sending(database, clock, secrets)
     reports = Reports(database, clock, exams, _report_mails(settings), settings.reports.policy())
     return House(
         settings=settings,
@@ -246,10 +246,10 @@ def open_house(
         letters=Letters(database, clock, secrets, exams, _letter_mails(settings)),
         notes=Notes(database, clock, exams),
         kept_work=KeptWork(database, clock, exams),
-        measures=Measures(database, exams),
+        measures=Measures(database, exams, objects, sending, settings.viewer.measures_node),
         bearers=Bearers(database, clock, secrets),
         depositing=Depositing(database, clock, secrets, objects, queue),
-        sending=Sending(database, clock, secrets),
+        sending=sending,
         reports=reports,
         results=Results(database, feed, reports, objects),
         attaching=Attaching(database),

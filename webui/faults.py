@@ -52,7 +52,8 @@ WORDS: dict[str, str] = {
     "pictures": "print.pictures", "pictures_large": "print.pictures", "printed_nothing": "print.nothing",
     "note_text": "note.empty", "note_long": "note.long", "note_scope": "note.nocode", "notes_many": "note.many",
     "work": "work.bad", "measures_none": "measures.none", "measures_image": "measures.image",
-    "measures_many": "measures.many",
+    "measures_many": "measures.many", "measures_off": "measures.off", "measures_node": "measures.node",
+    "measures_hour": "measures.hour",
     "letter_closed": "letter.closed", "letter_over": "letter.over", "letter_trait": "letter.trait",
     "letter_long": "letter.long", "letters_hour": "letter.many", "letters_day": "letter.many",
     # desk

@@ -33,7 +33,7 @@ NAME = "Négatoscope"
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """The documents, and how many marks and key images there are in them, and not in them."""
+    """The documents, how many marks and key images are in them, and how many are ``left_out`` with their image."""
 
     made: Sequence[Made]
     marks: int
@@ -56,7 +56,7 @@ def documents(request: web.Request, requester: Requester, study: StudyRow) -> Do
     house, settings = request.app[HOUSE], request.app[SETTINGS]
     marked = house.measures.marked(requester, study.uid)
     t = request.app[CATALOGUES].texts(settings.languages.default)
-    note = t("measures.note") if settings.viewer.not_for_diagnosis else ""
+    note = t("measures.note")
     reading = _Reading(house, marked, study, t, measures=settings.viewer.measures, suv=settings.viewer.suv)
     groups, keys = list(reading.groups()), list(reading.keys())
     if not (groups or keys):
@@ -71,9 +71,9 @@ def documents(request: web.Request, requester: Requester, study: StudyRow) -> Do
             made.append(measurement_report(origin, t("measures.series"), groups, note))
         if keys:
             title = t("measures.keys")
-            made.append(key_selection(origin, title, keys, " – ".join(filter(None, (title, note)))))
-    whole = sum(map(len, marked.work.marks.values())) + len(marked.work.keys)
-    return Documents(made, len(groups), len(keys), whole - len(groups) - len(keys))
+            made.append(key_selection(origin, title, keys, f"{title} – {note}"))
+    whole = sum(reading.leaves(mark) for marks in marked.work.marks.values() for mark in marks)
+    return Documents(made, len(groups), len(keys), whole + len(marked.work.keys) - len(groups) - len(keys))
 
 
 def _author(marked: Marked) -> Author:
@@ -97,8 +97,12 @@ class _Reading:
         self._measures, self._suv = measures, suv
         self._series: dict[str, Json | None] = {}
 
+    def leaves(self, mark: Json) -> bool:
+        """Whether a mark may leave: measures only where the hospital lets them be made."""
+        return mark["kind"] == "arrow" or self._measures
+
     def groups(self) -> Iterator[Group]:
-        """Yield every mark that says something; measures only where the hospital lets them be made."""
+        """Yield the marks that leave."""
         for image in self._marked.images:
             marks = self._marked.work.marks.get(image, ())
             found = self._described(image) if marks else None
@@ -107,7 +111,7 @@ class _Reading:
             row = self._marked.rows[image]
             pixels = _Pixels(self._house, row, frame_of(image), *found)
             for mark in marks:
-                if mark["kind"] == "arrow" or self._measures:
+                if self.leaves(mark):
                     yield self._group(_image(row, image), mark, pixels)
 
     def keys(self) -> Iterator[Image]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from appliance.domain.errors import Unavailable
 from appliance.usecases.ports import Objects
 
-FOLDERS = ("received", "prepared", "reports", "quarantine", "exported")
+FOLDERS = ("received", "prepared", "reports", "quarantine", "sent", "exported")
 _NEVER_CHANGED = (".dcm", ".frames", ".native")
 _PIECE_BYTES = 1 << 20
 

@@ -88,6 +88,7 @@ class Viewer(Section):
 
     ``measures``: lengths, angles, zones and values of pixels; ``suv``: uptake values of PET; ``mpr``: planes cut
     through a volume; ``volume``: 3D. Turned off, a tool stays in its place and says who turned it off.
+    ``measures_node``: the node to which physicians may send their measures and key images; empty, nowhere.
     """
 
     not_for_diagnosis: bool = True
@@ -95,6 +96,12 @@ class Viewer(Section):
     suv: bool = True
     mpr: bool = True
     volume: bool = True
+    measures_node: str = Field(default="", max_length=64)
+
+    @property
+    def features(self) -> dict[str, bool]:
+        """Return what the page may know of it."""
+        return self.model_dump(exclude={"measures_node"})
 
 
 class Card(Section):

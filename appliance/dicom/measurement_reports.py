@@ -69,7 +69,7 @@ class Group:
     said: Sequence[str] = ()
 
 
-def measurement_report(origin: Origin, description: str, groups: Sequence[Group], note: str = "") -> Made:
+def measurement_report(origin: Origin, description: str, groups: Sequence[Group], note: str) -> Made:
     """Return the report of some marks, never none; ``note`` is said of all of them. Raises as `begun`."""
     made = begun(origin, SOP_CLASS, "SR", description)
     images = list(dict.fromkeys(group.image for group in groups))
@@ -77,14 +77,13 @@ def measurement_report(origin: Origin, description: str, groups: Sequence[Group]
     put_author(made, origin.author)
     made.PerformedProcedureCodeSequence = []
     made.CurrentRequestedProcedureEvidenceSequence = [evidence(made.StudyInstanceUID, images)]
-    said = [words("CONTAINS", _COMMENT, note)] if note else []
     rooted(made, ("126000", "DCM", "Imaging Measurement Report"), "1500", [
         *language_and_observers(origin),
         coded("HAS CONCEPT MOD", ("121058", "DCM", "Procedure reported"), ("363679005", "SCT", "Imaging procedure")),
         _library(images),
         container("CONTAINS", ("126010", "DCM", "Imaging Measurements"),
                   [_group(made.SeriesInstanceUID, group, number) for number, group in enumerate(groups, 1)]),
-        *said,
+        words("CONTAINS", _COMMENT, note),
     ])  # fmt: skip
     return ended(made)
 

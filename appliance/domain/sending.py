@@ -15,10 +15,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from appliance.domain.errors import TryLater
 from appliance.domain.identifiers import SopUID
 
 REPORT_LIFE = timedelta(hours=48)
 """Archives commit after their nightly copy; what has not been reported then is looked for by C-FIND."""
+FOLDER = "sent"
+"""Where objects lie that were made here to be sent."""
+MOST_HOURLY = 20
+"""Of one physician: who changes a mark sends again."""
+HOUR = timedelta(hours=1)
 MOST_OBJECTS = 500
 """Of one commitment; more are asked for in pieces."""
 
@@ -110,6 +116,17 @@ def standing(counts: Mapping[ObjectState, int]) -> Standing:
     if not counts.get(ObjectState.FAILED):
         return Standing.PROVEN
     return Standing.PARTLY if counts.get(ObjectState.PROVEN) else Standing.FAILED
+
+
+def check_pace(asked: Sequence[datetime], now: datetime) -> None:
+    """Raise `TryLater` ``measures_hour``; `asked` are the sendings of a physician within `HOUR`, oldest first."""
+    if len(asked) >= MOST_HOURLY:
+        raise TryLater("measures_hour", retry_after_s=max(1, round((asked[-MOST_HOURLY] + HOUR - now).total_seconds())))
+
+
+def is_to_repeat(stands: Standing) -> bool:
+    """Whether the same objects may be asked for again: else they were sent, or are being sent."""
+    return stands in (Standing.PARTLY, Standing.FAILED)
 
 
 def judged(commitment: Commitment | None, node: str, now: datetime) -> Verdict:

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from appliance.domain.identifiers import SopUID, StudyUID
+from appliance.domain.identifiers import AccountId, SopUID, StudyUID
 from appliance.domain.sending import Commitment, Ending, ObjectState, Outcome, Proof
 from appliance.store.instances import HIDDEN
 from appliance.store.rows import contains, page_of
@@ -25,6 +25,8 @@ _AGAIN = {
     "sqlite": sqlite.insert(deposited).on_conflict_do_update(index_elements=["sop_uid"], set_=_UNDONE),
     "postgresql": postgresql.insert(deposited).on_conflict_do_update(index_elements=["sop_uid"], set_=_UNDONE),
 }
+_MADE_IN = "1.2.840.10008.1.2.1"
+"""The transfer syntax of everything that is made here."""
 _HERE = sa.and_(instance.c.sop_uid == deposited.c.sop_uid, instance.c.state.not_in(HIDDEN))
 _FILE = (instance.c.sop_uid, instance.c.sop_class, instance.c.transfer_syntax, instance.c.key, instance.c.version)
 _UNPROVEN = (
@@ -95,15 +97,35 @@ class SqlSendings:
 
     def add(self, study_uid: StudyUID, node: str, objects: Sequence[SendableRow], at: datetime) -> int:
         """Return the number of a new sending."""
-        row = {"study_uid": study_uid, "node": node, "asked_at": at}
+        return self._added({"study_uid": study_uid, "node": node, "asked_at": at}, objects, made=False)
+
+    def add_made(
+        self, study_uid: StudyUID, node: str, account: AccountId, objects: Sequence[SendableRow], at: datetime
+    ) -> int:
+        """Return the number of a new sending of objects that were made here: they are no instances."""
+        row = {"study_uid": study_uid, "node": node, "asked_at": at, "account_id": account}
+        return self._added(row, objects, made=True)
+
+    def _added(self, row: Mapping[str, Any], objects: Sequence[SendableRow], *, made: bool) -> int:
         number = int(self._c.execute(sa.insert(sending).returning(sending.c.id), row).scalar_one())
         rows = [
             {"sending_id": number, "sop_uid": one.sop_uid, "sop_class": one.sop_class, "version": one.version,
-             "state": ObjectState.WAITING}
+             "state": ObjectState.WAITING, "key": one.key if made else ""}
             for one in objects
         ]  # fmt: skip
         self._c.execute(sa.insert(sent_object), rows)
         return number
+
+    def of_account(self, account: AccountId, since: datetime) -> Sequence[SendingRow]:
+        """Return what an account asked for since then, oldest first."""
+        mine = sa.and_(sending.c.account_id == account, sending.c.asked_at >= since)
+        return self._sendings(self._c.execute(sa.select(sending).where(mine).order_by(sending.c.id)).all())
+
+    def last_of(self, account: AccountId, study_uid: StudyUID) -> SendingRow | None:
+        """Return the newest that an account asked for of a study."""
+        mine = sa.and_(sending.c.account_id == account, sending.c.study_uid == study_uid)
+        row = self._c.execute(sa.select(sending).where(mine).order_by(sending.c.id.desc()).limit(1)).first()
+        return self._sendings([row])[0] if row else None
 
     def by_id(self, sending_id: int) -> SendingRow | None:
         """Return a sending, or None."""
@@ -131,7 +153,10 @@ class SqlSendings:
         ]
 
     def files(self, sending_id: int) -> Sequence[SendableRow]:
-        """Return what still waits to be sent and is still here, as it was when the sending was asked for."""
+        """Return what still waits to be sent and is still here, as it was when the sending was asked for.
+
+        What was made here is what it was: only the store of objects knows whether it is still there.
+        """
         same = sa.and_(
             instance.c.sop_uid == sent_object.c.sop_uid,
             instance.c.version == sent_object.c.version,
@@ -143,7 +168,13 @@ class SqlSendings:
             .where(sent_object.c.sending_id == sending_id, sent_object.c.state == ObjectState.WAITING)
             .order_by(instance.c.series_uid, instance.c.number, instance.c.sop_uid)
         )
-        return [SendableRow(**row._mapping) for row in self._c.execute(statement)]
+        waiting = sa.and_(sent_object.c.sending_id == sending_id, sent_object.c.state == ObjectState.WAITING)
+        columns = (sent_object.c.sop_uid, sent_object.c.sop_class, sent_object.c.key, sent_object.c.version)
+        made = sa.select(*columns).where(waiting, sent_object.c.key != "").order_by(sent_object.c.sop_uid)
+        return [
+            *(SendableRow(**row._mapping) for row in self._c.execute(statement)),
+            *(SendableRow(transfer_syntax=_MADE_IN, **row._mapping) for row in self._c.execute(made)),
+        ]
 
     def settle(self, sending_id: int, outcomes: Sequence[Outcome]) -> None:
         """Say what became of objects."""
@@ -197,7 +228,10 @@ class SqlSendings:
         counts: dict[int, dict[ObjectState, int]] = {row.id: {} for row in rows}
         for one in self._c.execute(counted):
             counts[one.sending_id][ObjectState(one.state)] = int(one.n)
-        return [SendingRow(row.id, StudyUID(row.study_uid), row.node, row.asked_at, counts[row.id]) for row in rows]
+        return [
+            SendingRow(row.id, StudyUID(row.study_uid), row.node, row.asked_at, row.account_id, counts[row.id])
+            for row in rows
+        ]
 
 
 def _deposit(row: Any) -> DepositRow:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from appliance.domain import retention
+from appliance.domain import retention, sending
 from appliance.domain.errors import Unavailable
 from appliance.domain.identifiers import StudyUID
 from appliance.domain.journal import Actor, Event, Family
@@ -59,7 +59,8 @@ class Retention:
         instances = self._delete_leftovers()
         left = [held for held in unneeded if held not in over and not retention.spared(held)]
         more, freed = self._make_room(sorted(left, key=lambda held: held.needed_at))
-        self._empty_quarantine(now)
+        for folder in (QUARANTINE, sending.FOLDER):
+            self._empty(folder, now)
         with self._db.writing() as work:
             rows = work.retention.sweep(_lives(now))
         return Swept(studies + more, instances + freed, rows, short=self._full())
@@ -69,9 +70,9 @@ class Retention:
         with self._db.reading() as work:
             return sum(retention.over(held, at, self.policy) for held in work.retention.unneeded(at, MOST))
 
-    def _empty_quarantine(self, now: datetime) -> None:
-        """Delete what was put aside too long ago for anybody to come back to it (R-J)."""
-        for key in list(self._objects.keys(QUARANTINE)):
+    def _empty(self, folder: str, now: datetime) -> None:
+        """Delete what was put aside, or made to be sent, too long ago for anybody to come back to it (R-J)."""
+        for key in list(self._objects.keys(folder)):
             try:
                 old = self._objects.modified(key) < now - QUARANTINE_LIFE
             except Unavailable as fault:

@@ -1,4 +1,4 @@
-"""Deposits on their way to a PACS, and the proof that they arrived (R-J).
+"""Deposits, and the measures of physicians, on their way to a PACS, and the proof that they arrived (R-J).
 
 ::
 
@@ -9,15 +9,16 @@ A commitment is written down before it is asked: a report counts even when whoev
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from appliance.domain import sending as rules
 from appliance.domain.errors import Refused, Unavailable
-from appliance.domain.identifiers import SopUID, StudyUID
-from appliance.domain.jobs import JobKind, Priority
+from appliance.domain.identifiers import AccountId, SopUID, StudyUID
+from appliance.domain.jobs import JobKind, JobState, Priority
 from appliance.domain.journal import Actor, Event, Family
 from appliance.domain.nodes import Method
-from appliance.domain.sending import Commitment, Ending, ObjectState, Outcome, Proof, Report, Verdict
+from appliance.domain.sending import Commitment, Ending, ObjectState, Outcome, Proof, Report, Standing, Verdict
 from appliance.usecases.ports import Clock, Secrets, SendableRow, SendingRow, SentRow, UnitOfWork, Work
 
 SEND_ATTEMPTS, PROVE_ATTEMPTS = 8, 9
@@ -47,13 +48,49 @@ class Sending:
         with self._db.writing() as work:
             objects = _sendable(work, study, node)
             number = work.sendings.add(study, node, objects, now)
-            work.jobs.enqueue(
-                JobKind.SEND, str(number), {"sending": number}, now=now, priority=Priority.ISSUED,
-                max_attempts=SEND_ATTEMPTS,
-            )  # fmt: skip
+            _ask(work, number, now)
             facts = {"sending": number, "node": node, "objects": len(objects)}
             work.journal.append(Event(Family.ADMIN, "deposit.send", actor, study, facts=facts), now)
         return self.get(number)
+
+    def send_made(
+        self, study: StudyUID, node: str, account: AccountId, objects: Sequence[SendableRow], asked: Event
+    ) -> SendingRow:
+        """Ask for objects made of a physician's work to be sent; what is on its way already is not asked for again.
+
+        Raises
+        ------
+        Refused
+            ``identity``: it may be somebody else's exam; ``study_unknown``.
+        TryLater
+            ``measures_hour``.
+        Unavailable
+            ``measures_node``: the hospital named a node that cannot be sent to.
+        """
+        now = self._clock.now()
+        with self._db.writing() as work:
+            try:
+                _receiver(work, study, node)
+            except Refused as refused:
+                if refused.cause in ("node_unknown", "send_dicomweb"):
+                    raise Unavailable("measures_node") from refused
+                raise
+            last = work.sendings.last_of(account, study)
+            if last is not None and last.node == node:
+                before = {one.sop_uid for one in work.sendings.objects(last.id)}
+                if before == {one.sop_uid for one in objects} and not rules.is_to_repeat(_standing(work, last)):
+                    return last
+            rules.check_pace([one.asked_at for one in work.sendings.of_account(account, now - rules.HOUR)], now)
+            number = work.sendings.add_made(study, node, account, objects, now)
+            _ask(work, number, now)
+            work.journal.append(replace(asked, facts={**asked.facts, "sending": number, "node": node}), now)
+        return self.get(number)
+
+    def last_of(self, account: AccountId, study: StudyUID) -> tuple[SendingRow, Standing] | None:
+        """Return the newest sending of a physician's work on an exam, and where it stands; given up is failed."""
+        with self._db.reading() as work:
+            row = work.sendings.last_of(account, study)
+            return (row, _standing(work, row)) if row is not None else None
 
     def get(self, number: int) -> SendingRow:
         """Return a sending; raise `Refused` ``sending_unknown``."""
@@ -174,7 +211,21 @@ class Sending:
         )  # fmt: skip
 
 
-def _sendable(work: Work, study: StudyUID, node: str) -> Sequence[SendableRow]:
+def _ask(work: Work, number: int, now: datetime) -> None:
+    work.jobs.enqueue(
+        JobKind.SEND, str(number), {"sending": number}, now=now, priority=Priority.ISSUED, max_attempts=SEND_ATTEMPTS
+    )
+
+
+def _standing(work: Work, row: SendingRow) -> Standing:
+    """Return where a sending stands; one whose job was given up has failed, whatever waits still."""
+    stands = rules.standing(row.counts)
+    job = work.jobs.current(JobKind.SEND, str(row.id)) if stands is Standing.SENDING else None
+    return Standing.FAILED if job is not None and job.state in (JobState.DEAD, JobState.CANCELLED) else stands
+
+
+def _receiver(work: Work, study: StudyUID, node: str) -> None:
+    """Let pass a study that may be sent, and a node that can be sent to."""
     known = work.nodes.by_name(node)
     if known is None:
         raise Refused("node_unknown")
@@ -185,6 +236,10 @@ def _sendable(work: Work, study: StudyUID, node: str) -> Sequence[SendableRow]:
         raise Refused("study_unknown")
     if row.identity_alarm:
         raise Refused("identity")
+
+
+def _sendable(work: Work, study: StudyUID, node: str) -> Sequence[SendableRow]:
+    _receiver(work, study, node)
     objects = work.sendings.unproven(study)
     if not objects:
         raise Refused("deposit_proven" if work.sendings.deposit(study) else "nothing_deposited")

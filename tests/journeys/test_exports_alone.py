@@ -120,6 +120,36 @@ def test_the_reader_s_own_work_is_offered_with_it(page: Any, address: str) -> No
     assert [url.partition("?")[2] for url in asked] == ["measures=1", ""]
 
 
+def test_measures_are_sent_and_the_reader_sees_how_that_ends(page: Any, address: str) -> None:
+    opened(page, address)
+    asked: list[Any] = []
+    sent = {"id": 3, "at": "2026-11-24T09:00:00+00:00", "state": "sending"}
+    looks = [{"marks": 0, "keys": 0, "sent": None}, {"marks": 2, "keys": 1, "sent": None},
+             {"marks": 2, "keys": 1, "sent": {**sent, "state": "awaiting"}}]  # fmt: skip
+    posted = {"marks": 2, "keys": 1, "left_out": 1, "sent": sent}
+    answers(page, "measures/**", lambda r: posted if r.method == "POST" else looks.pop(0), asked=asked)
+    for count, told in (("0", "info"), ("3", None)):
+        page.click("[data-menu=m-m]")
+        page.click("[data-command=send-measures]")
+        until(page, "() => document.querySelector('#send-measures [data-count]')?.dataset.count", count)
+        until(page, "() => document.querySelector('#send-measures [data-told]')?.dataset.told ?? null", told)
+        if told:
+            assert "ni mesure ni image clé" in words(page, "send-measures")
+            page.keyboard.press("Escape")
+    assert "Mesures et flèches : 2. Images clés : 1." in words(page, "send-measures")
+    page.click("#send-measures .btn-main")
+    until(page, "() => document.querySelector('#send-measures').dataset.state", "sending")
+    assert "Non jointes, leur image n’étant plus visible : 1." in words(page, "send-measures")
+    until(page, "() => document.querySelector('#send-measures').dataset.state", "awaiting")
+    assert "n’a pas encore confirmé" in words(page, "send-measures")
+    assert [(method, path) for method, path, _ in asked] == [
+        (method, f"/viewer-api/measures/{STUDY}") for method in ("GET", "GET", "POST", "GET")]  # fmt: skip
+    answers(page, "measures/**", {"error": "measures_hour"}, 429)
+    page.click("#send-measures .btn-main")
+    until(page, "() => document.querySelector('#send-measures [data-told]')?.dataset.told", "bad")
+    assert "Trop d’envois" in words(page, "send-measures")
+
+
 @pytest.mark.parametrize(
     ("status", "cause", "said"),
     [(403, "downloads_off", "pour consultation seulement"), (404, "not_found", "n’est pas disponible"),

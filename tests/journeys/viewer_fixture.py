@@ -237,7 +237,7 @@ def page(known: dict[str, str]) -> str:
         raise RuntimeError("the viewer is not built: npm ci && npm run build in webui/viewer")
     return environment.get_template("viewer.html").render(
         t=lambda name, **_: known.get(name, name), lang="fr", bundle=bundle, csrf="token", left_s=900,
-        brand={"name": "Centre hospitalier de Villexemple"},
+        brand={"name": "Centre hospitalier de Villexemple"}, measures_send=True,
     )  # fmt: skip
 
 

@@ -16,11 +16,13 @@ from pynetdicom.sop_class import StorageCommitmentPushModelInstance as INSTANCE
 
 from appliance.bootstrap import open_house
 from appliance.domain.errors import Refused
-from appliance.domain.identifiers import StudyUID
+from appliance.domain.identifiers import AccountId, SopUID, StudyUID
 from appliance.domain.jobs import JobKind
+from appliance.domain.journal import Event, Family
 from appliance.domain.nodes import Method, Node
 from appliance.domain.retention import RetentionPolicy
 from appliance.usecases import sending as usecase
+from appliance.usecases.ports import SendableRow
 from pacs_bridge.receive.part10 import meta_of
 from pacs_bridge.send import committing
 from tests.pacs_bridge.sendings import ADMIN, STUDY, Scene, hand_in, objects, scene, sop
@@ -84,6 +86,29 @@ def test_what_was_deposited_is_sent_as_stored_and_proven_on_the_same_association
     assert [one.facts["sent"] for one in stage.events("deposit.sent")] == [3]
     with pytest.raises(Refused, match="deposit_proven"):
         stage.send()
+
+
+def test_what_was_made_of_a_physician_s_work_goes_the_same_way(stage: Scene, tmp_path: Path):
+    hand_in(stage.house, objects(tmp_path, 1))
+    account, [data] = AccountId(7), objects(tmp_path, 1)
+    key = f"sent/{STUDY}/2.25.5.dcm"
+    stage.house.objects.put(key, data)
+    made = [SendableRow(SopUID("2.25.5"), committing_pacs.CT, "", key, 0)]
+    asked = Event(Family.ACCESS, "measures.send", ADMIN, STUDY)
+    with committing_pacs.running(CommittingPacs()) as pacs:
+        meeting(stage, pacs)
+        row = stage.house.sending.send_made(STUDY, "archive", account, made, asked)
+        assert stage.work() == []
+        assert stage.house.sending.send_made(STUDY, "archive", account, made, asked).id == row.id
+        # Its file is gone before it could be sent: told, and not tried for ever.
+        gone = [replace(made[0], sop_uid=SopUID("2.25.6"), key=f"sent/{STUDY}/2.25.6.dcm")]
+        lost = stage.house.sending.send_made(STUDY, "archive", account, gone, asked)
+        stage.work()
+    assert stage.counts(row.id) == {"proven": 1}
+    assert pacs.stored == {"2.25.5": data[meta_of(data)[1] :]}
+    assert proven(stage) == 0, "the deposit of the study is another matter"
+    assert stage.failures(lost.id) == {("object_gone", "")}
+    assert stage.house.sending.last_of(account, STUDY)[1] == "failed"
 
 
 def test_what_the_peer_denies_is_not_proven_and_can_be_sent_again(stage: Scene, tmp_path: Path):

@@ -7,7 +7,7 @@ from appliance.domain.identifiers import study_uid
 from appliance.domain.sign_in import OpenSession
 from webui.answers import page, see_other
 from webui.executors import in_db
-from webui.keys import ASSETS, HOUSE
+from webui.keys import ASSETS, HOUSE, SETTINGS
 from webui.middlewares.session import session_token
 from webui.pages.guards import physician
 
@@ -40,4 +40,7 @@ async def shown(request: web.Request, session: OpenSession) -> web.StreamRespons
     if bundle is None:
         raise Unavailable("viewer_absent")
     person = await in_db(request, house.exams.person, studies[0].person_id)
-    return await page(request, "viewer.html", bundle=bundle, studies=studies, person=person, uids=uids)
+    sends = bool(request.app[SETTINGS].viewer.measures_node)
+    return await page(
+        request, "viewer.html", bundle=bundle, studies=studies, person=person, uids=uids, measures_send=sends
+    )

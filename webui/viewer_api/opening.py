@@ -49,7 +49,7 @@ async def _answer(
     return web.json_response({
         "person": _person(ordered[0]), "reader": str(session.requester.id), "csrf": session.csrf,
         "language": texts(request).language,
-        "orientation_letters": settings.languages.orientation_letters, "features": settings.viewer.model_dump(),
+        "orientation_letters": settings.languages.orientation_letters, "features": settings.viewer.features,
         "session": {"idle_until": session.idle_until.isoformat(),
                     "until": session.until.isoformat()},
         "brand": {"name": brand.name, "phones": [[p.service, p.number] for p in brand.phones]},

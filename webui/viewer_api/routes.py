@@ -4,7 +4,7 @@ from aiohttp import web
 
 from webui.dicomweb.access import Door
 from webui.dicomweb.answers import answering
-from webui.viewer_api import archives, letters, prints
+from webui.viewer_api import archives, letters, measures, prints
 from webui.viewer_api.frames import Pixels, beat
 from webui.viewer_api.kept_work import KeptWork
 from webui.viewer_api.notes import Notes
@@ -38,6 +38,8 @@ def routes() -> list[web.RouteDef]:
         web.post(ROOT + "/archives/{study}", answering(archives.given)),
         web.get(ROOT + "/archives/{study}/{token}/DICOM.zip", answering(archives.given_to_viewer)),
         web.post(ROOT + "/letters/{study}", answering(letters.sent)),
+        web.get(ROOT + "/measures/{study}", answering(measures.told)),
+        web.post(ROOT + "/measures/{study}", answering(measures.sent)),
         web.post(ROOT + "/prints/{study}", answering(prints.made)),
         web.post(f"{ROOT}/beat", answering(beat)),
         web.post(f"{ROOT}/tokens", answering(issued)),

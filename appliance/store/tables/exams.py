@@ -118,7 +118,9 @@ sending = Table(
     uid("study_uid", ForeignKey("study.uid"), index=True),
     text("node", 64),
     when("asked_at", nullable=False),
+    Column("account_id", Key, index=True),
 )
+"""``account_id``: of the physician whose measures they are; none of a deposit."""
 
 sent_object = Table(
     "sent_object",
@@ -130,8 +132,12 @@ sent_object = Table(
     text("state", 16),
     word("cause", 64),
     word("detail", 64),
+    Column("key", sa.Text, server_default="", nullable=False),
 )
-"""``version`` is that of the instance when the sending was asked for: another one is not proven by it."""
+"""``version`` is that of the instance when the sending was asked for: another one is not proven by it.
+
+``key``: where an object lies that was made here and is no instance.
+"""
 
 commitment = Table(
     "commitment",

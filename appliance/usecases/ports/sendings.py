@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from appliance.domain.identifiers import SopUID, StudyUID
+from appliance.domain.identifiers import AccountId, SopUID, StudyUID
 from appliance.domain.sending import Commitment, Ending, ObjectState, Outcome, Proof
 from appliance.usecases.ports.common import Page
 
@@ -40,6 +40,8 @@ class SendingRow:
     study_uid: StudyUID
     node: str
     asked_at: datetime
+    account_id: int | None = None
+    """Of the physician whose measures they are; None of a deposit."""
     counts: Mapping[ObjectState, int] = field(default_factory=dict)
 
 
@@ -76,6 +78,20 @@ class Sendings(Protocol):
 
     def add(self, study_uid: StudyUID, node: str, objects: Sequence[SendableRow], at: datetime) -> int:
         """Return the number of a new sending."""
+        ...
+
+    def add_made(
+        self, study_uid: StudyUID, node: str, account: AccountId, objects: Sequence[SendableRow], at: datetime
+    ) -> int:
+        """Return the number of a new sending of objects that were made here: they are no instances."""
+        ...
+
+    def of_account(self, account: AccountId, since: datetime) -> Sequence[SendingRow]:
+        """Return what an account asked for since then, oldest first."""
+        ...
+
+    def last_of(self, account: AccountId, study_uid: StudyUID) -> SendingRow | None:
+        """Return the newest that an account asked for of a study."""
         ...
 
     def by_id(self, sending: int) -> SendingRow | None: ...

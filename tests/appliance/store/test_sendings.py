@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from appliance.domain.identifiers import SopUID
+from appliance.domain.identifiers import AccountId, SopUID
 from appliance.domain.sending import Commitment, Ending, ObjectState, Outcome, Proof
-from appliance.usecases.ports import Page
+from appliance.usecases.ports import Page, SendableRow
 from tests.appliance.store.test_store import NOW, SOP, STUDY, file, fill
 
 OTHER = SopUID("1.2.3.4.6")
@@ -90,3 +90,22 @@ def test_a_commitment_ends_once(database):
         [found] = work.sendings.commitments(number)
         assert (found.accepted_at, found.ended_at, found.ending) == (LATER, LATER, Ending.REPORTED)
         assert work.sendings.commitment("2.25.8") is None
+
+
+def test_what_was_made_here_is_sent_without_being_an_instance(database):
+    fill(database)
+    account, made = AccountId(7), SendableRow(OTHER, "1.2.840.10008.5.1.4.1.1.88.59", "", "sent/1.2.3/o.dcm", 0)
+    with database.writing() as work:
+        assert work.sendings.last_of(account, STUDY) is None
+        number = work.sendings.add_made(STUDY, "archive", account, [made], NOW)
+        assert work.sendings.files(number) == [replace(made, transfer_syntax="1.2.840.10008.1.2.1")]
+        later = work.sendings.add_made(STUDY, "archive", account, [made], LATER)
+        row = work.sendings.last_of(account, STUDY)
+        assert (row.id, row.account_id, row.counts) == (later, 7, {"waiting": 1})
+        assert [one.id for one in work.sendings.of_account(account, NOW)] == [number, later]
+        assert [one.id for one in work.sendings.of_account(account, LATER)] == [later]
+        assert work.sendings.of_account(AccountId(8), NOW) == []
+        work.sendings.prove(number, [OTHER], Proof.FIND, LATER)
+        assert work.sendings.by_id(number).counts == {"proven": 1}
+        assert work.sendings.files(number) == []
+        assert work.sendings.deposit(STUDY) is None

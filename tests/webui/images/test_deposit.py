@@ -262,7 +262,7 @@ async def test_forged_forms_are_still_refused(client: Client) -> None:
 def test_what_was_refused_goes_after_ninety_days(scene: Scene) -> None:
     house, name = scene.house, deposits.part_key("00", 0)
     house.objects.put(name, b"junk")
-    house.retention._empty_quarantine(house.clock.now() + timedelta(days=89))
+    house.retention._empty("quarantine", house.clock.now() + timedelta(days=89))
     assert name in waiting(scene)
-    house.retention._empty_quarantine(house.clock.now() + timedelta(days=91))
+    house.retention._empty("quarantine", house.clock.now() + timedelta(days=91))
     assert name not in waiting(scene)

@@ -3,6 +3,9 @@
 import io
 import subprocess
 import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pydicom
@@ -11,9 +14,13 @@ from pydicom.fileset import FileSet
 
 from appliance.dicom.key_objects import selection_of
 from appliance.domain.identifiers import AccountId, StudyUID
+from appliance.domain.journal import Actor
 from appliance.domain.kept_work import Work
+from appliance.domain.nodes import Node
+from appliance.domain.sending import MOST_HOURLY
+from appliance.usecases.measures import Measures
 from appliance.usecases.ports import Page
-from tests.webui.images.conftest import FOREIGN, SLICES, STUDY, slice_pixels, sop
+from tests.webui.images.conftest import FOREIGN, OTHER_PERSON, SLICES, STUDY, Scene, serving, slice_pixels, sop
 
 ARCHIVE = f"/viewer-api/archives/{STUDY}"
 SERIES = f"{STUDY}.200"
@@ -43,10 +50,10 @@ def kept(scene):
     with scene.house.database.reading() as work:
         [account] = work.accounts.listed(Page())[0]
 
-    def put(marks, keys=()):
+    def put(marks, keys=(), study=STUDY):
         with scene.house.database.writing() as work:
             at = scene.house.clock.now()
-            work.kept_work.keep(AccountId(account.id), StudyUID(STUDY), Work(1, None, marks, keys, at), at)
+            work.kept_work.keep(AccountId(account.id), StudyUID(study), Work(1, None, marks, keys, at), at)
 
     yield put
     put({})
@@ -185,3 +192,91 @@ async def test_marks_that_cannot_be_the_exams_are_refused_whole(client, kept, ma
     kept(marks)
     answer = await client.post(f"{ARCHIVE}?measures=1")
     assert (answer.status, (await answer.json())["error"]) == (status, cause)
+
+
+@pytest.fixture
+def sending(scene, monkeypatch) -> Iterator[Scene]:
+    """The same house, whose hospital names a node for measures."""
+    house = scene.house
+    measures = Measures(house.database, house.exams, house.objects, house.sending, "archive")
+    yield replace(scene, house=replace(house, measures=measures))
+    with house.database.writing() as work:
+        work.studies.alarm(StudyUID(STUDY), "")
+
+
+def asked(scene, verb="measures.send"):
+    return [r.event for r in scene.house.journal.listed(Page(0, 500))[0] if r.event.verb == verb]
+
+
+async def cause(answer):
+    return answer.status, (await answer.json())["error"]
+
+
+async def test_without_a_node_they_are_offered_nowhere(client, kept):
+    kept(MARKS, KEYS)
+    for call in (client.get, client.post):
+        assert await cause(await call(f"/viewer-api/measures/{STUDY}")) == (403, "measures_off")
+
+
+async def test_they_are_sent_once_to_the_node_that_the_hospital_names(sending, kept):
+    address, house = f"/viewer-api/measures/{STUDY}", sending.house
+    kept(MARKS, KEYS)
+    async with serving(sending) as client:
+        # The hospital named a node that is not there, or cannot be sent to: nothing is asked for.
+        assert await cause(await client.post(address)) == (503, "measures_node")
+        house.nodes.add(Node("archive", "ARCHIVE", "127.0.0.1", 104), Actor("unix", "0"))
+        assert await (await client.get(address)).json() == {"marks": 7, "keys": 2, "sent": None}
+        assert asked(sending) == []
+        made = await client.post(address)
+        assert made.status == 202
+        told = await made.json()
+        assert (told["marks"], told["keys"], told["left_out"], told["sent"]["state"]) == (7, 2, 0, "sending")
+        [record] = asked(sending)
+        assert (record.actor.kind, record.subject, record.facts["objects"]) == ("account", STUDY, 2)
+        assert record.facts["node"] == "archive"
+        waiting = house.sending.waiting(told["sent"]["id"])
+        files = {one.sop_class: house.objects.read(one.key) for one in waiting}
+        assert files == own(await taken(client)), "the same objects as in the archive"
+        # Again without a change: the same sending. With one: another.
+        assert (await (await client.post(address)).json())["sent"] == told["sent"]
+        assert len(asked(sending)) == 1
+        kept(MARKS, KEYS[:1])
+        assert (await (await client.post(address)).json())["sent"]["id"] != told["sent"]["id"]
+        # A job that was given up is a failure, and may be asked for again.
+        with house.database.writing() as work:
+            for job in work.jobs.listed(Page(), "send")[0]:
+                work.jobs.cancel(job.id)
+        failed = (await (await client.get(address)).json())["sent"]
+        assert failed["state"] == "failed"
+        again = (await (await client.post(address)).json())["sent"]
+        assert (again["id"] != failed["id"], again["state"]) == (True, "sending")
+        with house.database.writing() as work:
+            work.studies.alarm(StudyUID(STUDY), "two_patients")
+        assert await cause(await client.post(address)) == (404, "not_found")
+    house.retention._empty("sent", house.clock.now() + timedelta(days=91))
+    assert list(house.objects.keys("sent")) == []
+
+
+async def test_who_may_send_is_who_may_see(sending, kept):
+    kept({}, [f"{OTHER_PERSON}.200/{sop(1, OTHER_PERSON)}/1"], OTHER_PERSON)
+    async with serving(sending) as client:
+        # Of this exam no file may be taken away; the hospital that gets it has them all.
+        assert await cause(await client.post(f"/viewer-api/archives/{OTHER_PERSON}")) == (403, "downloads_off")
+        made = await client.post(f"/viewer-api/measures/{OTHER_PERSON}")
+        assert (made.status, (await made.json())["keys"]) == (202, 1)
+        for uid in (FOREIGN, "1.2.3"):
+            for call in (client.get, client.post):
+                assert await cause(await call(f"/viewer-api/measures/{uid}")) == (404, "not_found")
+        client.session.cookie_jar.clear()
+        assert (await client.post(f"/viewer-api/measures/{OTHER_PERSON}")).status == 401
+
+
+async def test_nobody_sends_without_end(sending, kept):
+    async with serving(sending) as client:
+        for number in range(MOST_HOURLY + 1):
+            kept({image(1): [mark("probe", (1, number))]})
+            answer = await client.post(f"/viewer-api/measures/{STUDY}")
+            if answer.status != 202:
+                break
+        assert await cause(answer) == (429, "measures_hour")
+        assert 0 < int(answer.headers["Retry-After"]) <= 3600

@@ -9,6 +9,7 @@ import { refusal, type Shown } from "./panels/picture";
 import { capture, print } from "./panels/print";
 import { saveImage } from "./panels/saveImage";
 import { send } from "./panels/send";
+import { sendMeasures } from "./panels/sendMeasures";
 import type { Say } from "./words";
 
 /** A film with the exam that it shows. */
@@ -38,6 +39,7 @@ export function exportCommands(leaf: Leaf, say: Say): Record<string, Command | (
       films: leaf.films().flatMap((film) => (film.study && film.series ? [{ film, study: film.study }] : [])) }, say)),
     download: withStudy((study, csrf) => download(study, csrf, leaf.kept(), say)),
     send: withStudy((study, csrf) => send(study, csrf, say)),
+    "send-measures": withStudy((study, csrf) => sendMeasures(study, csrf, leaf.kept(), say)),
     "open-with": withStudy((study, csrf) => openWith(study, csrf, say)),
   };
 }

@@ -49,7 +49,8 @@ export function tell(body: HTMLElement, kind: "ok" | "info" | "warn" | "bad", ti
 }
 
 const CAUSES = ["network", "session", "not_found", "downloads_off", "downloads_day", "exams_hour", "email", "email_mssante", "letter_trait", "letter_long", "letters_hour", "letters_day",
-  "pictures", "pictures_large", "busy", "too_large", "printed_nothing", "stopped", "measures_none", "measures_image", "measures_many"] as const;
+  "pictures", "pictures_large", "busy", "too_large", "printed_nothing", "stopped", "measures_none", "measures_image", "measures_many",
+  "measures_off", "measures_node", "measures_hour", "identity"] as const;
 
 /** Say what stopped a request, in words. */
 export function tellFault(body: HTMLElement, error: unknown, say: Say): void {
