@@ -13,7 +13,7 @@ from aiohttp import web
 from appliance.bootstrap import House
 from appliance.config.version import running_version
 from appliance.dicom.key_selections import key_selection
-from appliance.dicom.made_documents import Author, Device, Image, Made, Origin
+from appliance.dicom.made_documents import PRODUCT, Author, Device, Image, Made, Origin
 from appliance.dicom.measurement_reports import Group, measurement_report
 from appliance.domain.coercion import derived
 from appliance.domain.errors import Refused
@@ -28,7 +28,6 @@ from webui.i18n import Texts
 from webui.keys import BRAND, CATALOGUES, HOUSE, SETTINGS
 
 Json = dict[str, Any]
-NAME = "Négatoscope"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ def _author(marked: Marked) -> Author:
 def _device(request: web.Request) -> Device:
     hospital = request.app[BRAND].name
     uid = derived("device", hospital, request.app[SETTINGS].dicom.aet)
-    return Device(NAME, uid, running_version(), hospital)
+    return Device(PRODUCT, uid, running_version(), hospital)
 
 
 class _Reading:

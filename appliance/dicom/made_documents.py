@@ -25,6 +25,7 @@ from appliance.domain.coercion import derived
 from appliance.domain.people import PatientTraits
 from appliance.domain.sharing import PARIS
 
+PRODUCT = "Négatoscope"
 PERSONS_OID = "1.2.250.1.71.4.2.1"
 """Of the national identifiers of French health professionals (ANS)."""
 _PERSONS = "99IDNPS"

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
 
+from appliance.dicom.elements import first_item, text
 from appliance.dicom.made_documents import (
+    PRODUCT,
     Code,
     Image,
     Made,
@@ -33,6 +35,7 @@ from appliance.domain.coercion import derived
 from appliance.domain.measures import Measure, Measured, Point, Quantity, Statistic
 
 SOP_CLASS = "1.2.840.10008.5.1.4.1.1.88.33"
+_TITLE: Code = ("126000", "DCM", "Imaging Measurement Report")
 _COMMENT: Code = ("121106", "DCM", "Comment")
 _UNITS: Mapping[str, Code] = {
     "mm": ("mm", "UCUM", "millimeter"), "mm²": ("mm2", "UCUM", "square millimeter"),
@@ -77,7 +80,7 @@ def measurement_report(origin: Origin, description: str, groups: Sequence[Group]
     put_author(made, origin.author)
     made.PerformedProcedureCodeSequence = []
     made.CurrentRequestedProcedureEvidenceSequence = [evidence(made.StudyInstanceUID, images)]
-    rooted(made, ("126000", "DCM", "Imaging Measurement Report"), "1500", [
+    rooted(made, _TITLE, "1500", [
         *language_and_observers(origin),
         coded("HAS CONCEPT MOD", ("121058", "DCM", "Procedure reported"), ("363679005", "SCT", "Imaging procedure")),
         _library(images),
@@ -86,6 +89,13 @@ def measurement_report(origin: Origin, description: str, groups: Sequence[Group]
         words("CONTAINS", _COMMENT, note),
     ])  # fmt: skip
     return ended(made)
+
+
+def is_made_here(dataset: Dataset) -> bool:
+    """Whether an SR is a report of marks that an appliance like this one made: a correspondent's, come back."""
+    title = first_item(dataset, "ConceptNameCodeSequence")
+    code_value = text(title, "CodeValue", 16) if title is not None else ""
+    return code_value == _TITLE[0] and text(dataset, "Manufacturer", 64) == PRODUCT
 
 
 def _library(images: Sequence[Image]) -> Dataset:

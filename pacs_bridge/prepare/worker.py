@@ -11,6 +11,7 @@ from pydicom.dataset import FileDataset
 
 from appliance.dicom.elements import FOREIGN_ERRORS, text
 from appliance.dicom.key_objects import selection_of
+from appliance.dicom.measurement_reports import is_made_here
 from appliance.dicom.metadata import JsonDataset, instance_json, with_pixels
 from appliance.dicom.presentation_states import presentation_state
 from appliance.dicom.reading import read_whole
@@ -48,7 +49,7 @@ def make(task: Task) -> Made:
         return Made(reason="corrupt")
     # First of all: what is still bytes is said from its bytes, which costs a tenth.
     described = instance_json(dataset, task.address)
-    if text(dataset, "SOPClassUID", 64) in CLASSES:
+    if text(dataset, "SOPClassUID", 64) in CLASSES and not is_made_here(dataset):
         return _report(dataset, _written(described), task)
     try:
         module = pixel_module(dataset)

@@ -10,11 +10,15 @@ from pydicom.sequence import Sequence
 
 from appliance.bootstrap import House
 from appliance.config.settings import Settings
+from appliance.dicom.made_documents import PRODUCT, Author, Device, Image, Origin
+from appliance.dicom.measurement_reports import Group, measurement_report
 from appliance.dicom.reports import instant_of, report_of, state_of
 from appliance.domain.errors import Unavailable
 from appliance.domain.exams import ExamState
 from appliance.domain.identifiers import series_uid, study_uid
 from appliance.domain.jobs import JobKind
+from appliance.domain.measures import Measure
+from appliance.domain.people import Identifier, PatientTraits
 from appliance.domain.reports import CDA_CLASS, PDF_CLASS, RENDERER, Place, Relation, Rendering, ReportState
 from appliance.usecases.exams import state_of as exam_state
 from appliance.usecases.ports import DocumentRow, Page
@@ -64,6 +68,24 @@ def test_a_structured_report_is_attached_and_readable(house, pool, tmp_path):
     assert (study.ready, study.undisplayable, exam_state(study)) == (1, 0, ExamState.UNKNOWN)
     with house.database.reading() as work:
         assert [job.kind for job in work.jobs.listed(Page())[0]].count(JobKind.RENDER) == 1
+
+
+def test_the_measures_of_a_correspondent_that_come_back_are_no_report_that_waits(house, pool, tmp_path):
+    source = tmp_path / "source.dcm"
+    written(report(), source)
+    author, device = Author("MARTIN", "Alix", "810000000001"), Device(PRODUCT, "2.25.1", "1", "CH")
+    traits = PatientTraits(Identifier("F-1"), "LEFÈVRE^Anne")
+    origin = Origin(source, traits, author, device, house.clock.now(), "fr")
+    image = Image("1.2.840.10008.5.1.4.1.1.2", "1.2.3", "1.2")
+    arrow = Group("arrow", image, [(1, 1), (2, 2)], Measure(), "Flèche", ["ici"])
+    made = measurement_report(origin, "Mesures", [arrow], "Non destiné au diagnostic")
+    accept(house, tmp_path / "in.dcm", written(made.dataset, tmp_path / "in.dcm") and made.dataset)
+    prepare_series(house, UID, series_uid(made.series_uid), pool)
+    with house.database.reading() as work:
+        assert work.reports.of_objects(UID) == []
+        [row] = work.instances.of_study(UID)
+    assert (row.state, row.reason) == ("undisplayable", "structured_report")
+    assert house.reports.awaited([UID]) == frozenset()
 
 
 class Killed(Preparing):
