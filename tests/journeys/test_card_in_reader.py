@@ -16,7 +16,7 @@ from cps_card.simulator.vpcd import VpcdCard
 
 from tests.journeys import card_browser, running
 from tests.journeys.card_front import PHYSICIAN, House, standing
-from tests.journeys.test_card import Issuer
+from tests.journeys.issuing import Issuer
 from tests.journeys.test_card_nginx import browser_rules
 from tests.peers import pcscd
 

@@ -9,9 +9,12 @@ export const SERIES = "application/x-negatoscope-series";
 
 export interface Choice { study: Study; series: Series }
 
-/** Everything that can be shown, a stack like a series of its own. */
+/** Objects that are no images: the report, the presentations, the key images have their places elsewhere. */
+const noImage = (series: Series): boolean => series.images.length === 0 && series.undisplayable.length > 0;
+
+/** Everything that can be shown or may come, a stack like a series of its own. */
 export function allSeries(opened: Opened, say: Say): Choice[] {
-  return opened.studies.flatMap((study) => study.series.flatMap((series) => stacksOf(series, stackWord(say)).map((one) => ({ study, series: one }))));
+  return opened.studies.flatMap((study) => study.series.filter((series) => !noImage(series)).flatMap((series) => stacksOf(series, stackWord(say)).map((one) => ({ study, series: one }))));
 }
 
 /** The words of a label: `écho 4,6 ms`, `coronal`, `doublons : 3`. */
@@ -32,6 +35,7 @@ export function showSeries(opened: Opened, current: Choice | null, say: Say, cho
       children.push(button({ study, series }, !!current && study.uid === current.study.uid && keyOf(series) === keyOf(current.series), say, choose));
       if (series.undisplayable.length > 0) children.push(undisplayable(series, say));
     }
+    children.push(...study.series.filter(noImage).map((series) => objects(series, say)));
   }
   part("series").replaceChildren(...children);
 }
@@ -68,11 +72,20 @@ function thumbnail(series: Series): HTMLElement {
 const REASONS = ["no_pixels", "corrupt", "unsupported_syntax", "too_large", "timeout", "memory", "encapsulated_document", "structured_report", "presentation_state",
   "key_objects", "radiotherapy", "registration", "waveform"];
 
-function undisplayable(series: Series, say: Say): HTMLElement {
-  const n = series.undisplayable.length;
+/** How many there are of each reason: `2 × données illisibles`. */
+function reasons(series: Series, say: Say): string[] {
   const counts = new Map<string, number>();
   for (const { reason } of series.undisplayable) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  const items = [...counts].map(([reason, many]) =>
-    make("li", {}, `${many} × ${say(`reason.${REASONS.includes(reason) ? reason : "other"}` as Word)}`));
+  return [...counts].map(([reason, many]) => `${many} × ${say(`reason.${REASONS.includes(reason) ? reason : "other"}` as Word)}`);
+}
+
+function undisplayable(series: Series, say: Say): HTMLElement {
+  const n = series.undisplayable.length, items = reasons(series, say).map((words) => make("li", {}, words));
   return make("details", { class: "undisplayable" }, make("summary", {}, say(n === 1 ? "undisplayable.one" : "undisplayable.many", { n })), make("ul", {}, ...items));
+}
+
+/** A series of which there is nothing to look at: said, and not to be chosen. */
+function objects(series: Series, say: Say): HTMLElement {
+  return make("div", { class: "serie serie-objects", "data-objects": series.uid }, make("span", { class: "no-picture" }, icon("report", "icon")), make("span", {},
+    make("b", {}, series.description || `${say("series")} ${series.number ?? ""}`), make("span", {}, reasons(series, say).join(", "))));
 }
