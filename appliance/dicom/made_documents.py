@@ -5,6 +5,7 @@ C.7.2.1), a physician and this appliance as observers (PS3.16 TID 1002), the evi
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
+from appliance.dicom.elements import text
 from appliance.dicom.facts import traits_of
 from appliance.dicom.header import patient_of, study_of
 from appliance.dicom.identity import is_same
@@ -28,6 +30,8 @@ from appliance.domain.sharing import PARIS
 PRODUCT = "Négatoscope"
 PERSONS_OID = "1.2.250.1.71.4.2.1"
 """Of the national identifiers of French health professionals (ANS)."""
+_TIME = re.compile(r"[0-9]{2}([0-9]{2}){0,2}|[0-9]{6}\.[0-9]{1,6}")
+"""TM (PS3.5 6.2): said as the images say it, so that the study has one time."""
 _PERSONS = "99IDNPS"
 Code = tuple[str, str, str]
 """Value, scheme, meaning."""
@@ -288,7 +292,8 @@ def _put_study(made: Dataset, source: FileDataset) -> None:
     study = study_of(source)
     made.StudyInstanceUID = study.uid
     made.StudyDate = study.date.strftime("%Y%m%d") if study.date else ""
-    made.StudyTime = study.time
+    said = text(source, "StudyTime", 16)
+    made.StudyTime = said if _TIME.fullmatch(said) else study.time
     made.ReferringPhysicianName, made.StudyID, made.AccessionNumber = study.referring, study.study_id, study.accession
     if study.description:
         made.StudyDescription = study.description[:64]

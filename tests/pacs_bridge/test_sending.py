@@ -15,11 +15,16 @@ from pynetdicom.sop_class import StorageCommitmentPushModel as COMMITMENT
 from pynetdicom.sop_class import StorageCommitmentPushModelInstance as INSTANCE
 
 from appliance.bootstrap import open_house
+from appliance.dicom.key_selections import key_selection
+from appliance.dicom.made_documents import PRODUCT, Author, Device, Image, Origin
+from appliance.dicom.measurement_reports import Group, measurement_report
 from appliance.domain.errors import Refused
 from appliance.domain.identifiers import AccountId, SopUID, StudyUID
 from appliance.domain.jobs import JobKind
 from appliance.domain.journal import Event, Family
+from appliance.domain.measures import Scale, measured
 from appliance.domain.nodes import Method, Node
+from appliance.domain.people import Identifier, PatientTraits
 from appliance.domain.retention import RetentionPolicy
 from appliance.usecases import sending as usecase
 from appliance.usecases.ports import SendableRow
@@ -449,6 +454,28 @@ def test_orthanc_commits_on_an_association_of_its_own(require, tmp_path: Path):
         assert proven(stage) == 3
         [said] = stage.events("deposit.proof")
         assert (said.actor.id, said.facts["proof"]) == ("archive", "commitment")
+        # A physician's measures and key images, as they are really made, into the same study.
+        made_here = documents(stage, tmp_path / "0.dcm")
+        asked = Event(Family.ACCESS, "measures.send", ADMIN, STUDY)
+        mine = stage.house.sending.send_made(STUDY, "archive", AccountId(7), made_here, asked)
+        assert stage.work() == []
+        wait_for(lambda: stage.counts(mine.id) == {"proven": 2})
+
+
+def documents(stage: Scene, source: Path) -> list[SendableRow]:
+    """A report and a selection of key images of the object, in the store."""
+    traits = PatientTraits(Identifier("D-1"), "DEPOT^Anne", "19610314")
+    device = Device(PRODUCT, "2.25.1", "1", "CH")
+    origin = Origin(source, traits, Author("MARTIN", "Alix", "810000000001"), device, stage.clock.now(), "fr")
+    image = Image(committing_pacs.CT, sop(0), f"{STUDY}.100")
+    points = [(1.0, 2.0), (4.0, 6.0)]
+    length = Group("length", image, points, measured("length", points, Scale((1, 1), "patient")), "Longueur")
+    found = []
+    for made in (measurement_report(origin, "Mesures", [length], "–"), key_selection(origin, "Clés", [image], "–")):
+        key = f"sent/{STUDY}/{made.sop_uid}.dcm"
+        stage.house.objects.put(key, made.data)
+        found.append(SendableRow(SopUID(made.sop_uid), made.sop_class, "", key, 0))
+    return found
 
 
 def test_orthanc_denies_what_it_lost(require, tmp_path: Path):

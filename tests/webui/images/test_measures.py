@@ -280,3 +280,18 @@ async def test_nobody_sends_without_end(sending, kept):
                 break
         assert await cause(answer) == (429, "measures_hour")
         assert 0 < int(answer.headers["Retry-After"]) <= 3600
+
+
+async def test_what_the_hospital_turned_off_or_took_back_does_not_leave(scene, kept):
+    kept({image(1): [mark("length", (1, 2), (3, 4)), mark("arrow", (1, 1), (5, 6), text="ici")],
+          image(4): [mark("arrow", (2, 2), (3, 3), text="parti")]}, [image(4), image(5)])  # fmt: skip
+    house, off = scene.house, scene.settings.viewer.model_copy(update={"measures": False})
+    with house.database.writing() as work:
+        work.instances.reject(StudyUID(STUDY), [sop(4)], "113001", house.clock.now())
+    async with serving(replace(scene, settings=scene.settings.model_copy(update={"viewer": off}))) as client:
+        documents = own(await taken(client))
+    report, selection = (pydicom.dcmread(io.BytesIO(documents[one])) for one in (SR, KO))
+    [measurements] = [one for one in report.ContentSequence if one.ValueType == "CONTAINER"
+                      and one.ConceptNameCodeSequence[0].CodeValue == "126010"]  # fmt: skip
+    assert [measured(one) for one in measurements.ContentSequence] == [[]], "the arrow alone, and no number"
+    assert selection_of(selection).images == ((sop(5), None),)
