@@ -99,9 +99,9 @@ def test_of_several_at_once_all_are_opened_or_none(database, exams, physician):
     exams.viewed(physician, uid(4))
 
 
-def test_a_restart_forgets_nothing(url, database, exams, physician, clock):
+def test_a_restart_forgets_nothing(laid_url, database, exams, physician, clock):
     exams.viewed(physician, *(uid(n) for n in range(4)))
-    again = Database(url)
+    again = Database(laid_url)
     gate = open_gate(again)
     try:
         other = Exams(again, clock, gate, timedelta(minutes=15), None, limits=FEW)

@@ -1,9 +1,10 @@
 """One demo for these journeys: each leaves it as fit for the next as it found it. They stay with one worker."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import pyotp
 import pytest
 
 from tests.journeys import running
@@ -44,3 +45,17 @@ def exam_day(demo: running.Demo, study: str) -> str:
     """When the exam was made: two days before the demo was, as the page writes it."""
     year, month, day = demo.cli("codes", "show", demo.ready["codes"][0]["code"])["studies"][0]["date"].split("-")
     return f"{day}/{month}/{year}"
+
+
+@pytest.fixture(scope="session")
+def authenticator(demo: running.Demo) -> Callable[[], str]:
+    """The secretary's digits: each are taken once, those of the next time step already."""
+    secret, used = demo.ready["accounts"]["secretary"]["totp_secret"], 0
+
+    def digits() -> str:
+        nonlocal used
+        used = max(int(time.time()) // 30, used + 1)
+        time.sleep(max(0, (used - 1) * 30 - time.time()))
+        return pyotp.TOTP(secret).at(used * 30)
+
+    return digits

@@ -61,6 +61,7 @@ def test_from_the_card_to_a_log_in_without_it(demo, house):
         page.fill("#pw2", PASSWORD)
         page.keyboard.press("Enter")
         page.get_by_text("Le mot de passe est enregistré.").wait_for()
+        page.wait_for_load_state()
         seen = len(demo.mailbox())
         page.focus("[name=enable]")
         page.keyboard.press("Space")

@@ -1,30 +1,27 @@
 """The secretary's journey: find, issue, read the slip back, revoke."""
 
 import io
-import time
 
-import pyotp
 from pypdf import PdfReader
 
 from tests.journeys import running
 
 
-def log_in(page, demo, step=0):
-    """The secretary, by the authenticator's digits of now or of the next time step: each is taken once."""
+def log_in(page, demo, authenticator):
     who = demo.ready["accounts"]["secretary"]
     page.goto(f"{demo.web}/desk/login")
     page.fill("input[name=login]", who["login"])
     page.fill("input[name=password]", who["password"])
     page.keyboard.press("Enter")
     page.wait_for_selector("input[name=code]")
-    page.fill("input[name=code]", pyotp.TOTP(who["totp_secret"]).at(time.time() + 30 * step))
+    page.fill("input[name=code]", authenticator())
     page.keyboard.press("Enter")
     page.wait_for_url("**/desk")
 
 
-def test_an_exam_brings_its_prior_until_somebody_says_no(demo):
+def test_an_exam_brings_its_prior_until_somebody_says_no(demo, authenticator):
     with running.browser() as page:
-        log_in(page, demo)
+        log_in(page, demo, authenticator)
         page.fill("#find", "F-100201")
         page.keyboard.press("Enter")
         page.locator("td.pick input").first.wait_for()
@@ -47,9 +44,9 @@ def test_an_exam_brings_its_prior_until_somebody_says_no(demo):
         assert page.faults == []
 
 
-def test_a_code_is_issued_printed_and_revoked(demo):
+def test_a_code_is_issued_printed_and_revoked(demo, authenticator):
     with running.browser() as page:
-        log_in(page, demo, 1)
+        log_in(page, demo, authenticator)
         page.fill("#find", "F-100204")
         page.keyboard.press("Enter")
         page.locator("td.pick input").first.check()

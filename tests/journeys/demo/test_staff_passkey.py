@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pyotp
-
 from tests.journeys import running
 
 
@@ -23,14 +21,14 @@ def _authenticator(page: Any) -> None:
     devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
 
 
-def test_the_desk_is_entered_by_password_and_passkey(require, tmp_path):
+def test_the_desk_is_entered_by_password_and_passkey(demo, authenticator, require):
     require("chromium")
-    with running.demo(tmp_path) as demo, running.browser() as page:
+    with running.browser() as page:
         web, who = demo.web.replace("127.0.0.1", "localhost"), demo.ready["accounts"]["secretary"]
         _authenticator(page)
         _password(page, web, who)
         assert page.get_by_role("button", name="Clé d’accès").count() == 0
-        page.fill("input[name=code]", pyotp.TOTP(who["totp_secret"]).now())
+        page.fill("input[name=code]", authenticator())
         page.keyboard.press("Enter")
         page.wait_for_url("**/desk")
         page.get_by_role("link", name="Mon accès").click()
