@@ -36,13 +36,20 @@ TOGETHER = ("tests/journeys/demo/",)
 LONGEST = (
     "journeys/demo/",
     "journeys/test_two_hosts.py",
-    "fuzz/",
     "journeys/test_killed.py",
+    "pacs_bridge/test_bad_pacs.py",
+    "fuzz/",
+    "pacs_bridge/test_doctor.py",
+    "journeys/test_every_file.py",
+    "pacs_bridge/test_sending.py",
     "journeys/test_deposit_killed.py",
+    "pacs_bridge/test_web_doctor.py",
+    "pacs_bridge/test_waiting.py",
     "journeys/",
     "pacs_bridge/",
     "appliance/commands/",
 )
+"""Those that wait for a slow peer stand between those that keep a core busy."""
 MEMORY, MEMORY_WANTED = Path("/dev/shm"), 12 << 30
 DIRECTORIES = ("/usr/sbin", "/usr/local/sbin", "/sbin")
 

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from tests.journeys.viewer_fixture import Made, application, make
-from tests.journeys.viewing import CSP_EARS, WITHOUT_GL, chromium
+from tests.journeys.viewing import WITHOUT_GL, chromium, heard
 
 
 @pytest.fixture
@@ -51,11 +51,6 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def page(browser: Any) -> Iterator[Any]:
-    """A fresh page that hears every violation of the policy and every error of the script."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="fr-FR")
-    context.add_init_script(CSP_EARS)
-    page = context.new_page()
-    yield page
-    assert page.evaluate("() => window.heard ?? []") == []
-    context.close()
+def page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
+    with heard(browser, request.node.name, viewport={"width": 1440, "height": 900}) as page:
+        yield page

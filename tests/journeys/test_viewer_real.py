@@ -13,7 +13,7 @@ from pydicom import dcmread
 from tests.journeys.canvas import assert_shows, greys
 from tests.journeys.prepared import prepared
 from tests.journeys.viewer_fixture import STUDY, Made
-from tests.journeys.viewing import CSP_EARS, IS_SHOWN, NEEDED, opened, press, text, until
+from tests.journeys.viewing import IS_SHOWN, NEEDED, heard, opened, press, text, until
 
 pytestmark = NEEDED
 SIZES = {"desk": {"viewport": {"width": 1440, "height": 900}},
@@ -22,12 +22,8 @@ SIZES = {"desk": {"viewport": {"width": 1440, "height": 900}},
 
 @pytest.fixture(params=SIZES)
 def page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
-    context = browser.new_context(locale="fr-FR", **SIZES[request.param])
-    context.add_init_script(CSP_EARS)
-    page = context.new_page()
-    yield page
-    assert page.evaluate("() => window.heard ?? []") == []
-    context.close()
+    with heard(browser, request.node.name, **SIZES[request.param]) as page:
+        yield page
 
 
 def laid(made: Made, files: list[Path]) -> dict[str, Any]:

@@ -1,6 +1,9 @@
 """How the journeys of the viewer start Chromium, wait and read the page."""
 
+import os
+import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +40,22 @@ def chromium(flags: Sequence[str]) -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*COMMON, *flags])
         yield browser
         browser.close()
+
+
+@contextmanager
+def heard(browser: Any, name: str, **options: Any) -> Iterator[Any]:
+    """Give a fresh page that hears every violation of the policy and every error of the script.
+
+    Where ``TESTS_PICTURES`` names a folder, how the page looked at the end is kept there under the name of the test.
+    """
+    context = browser.new_context(locale="fr-FR", **options)
+    context.add_init_script(CSP_EARS)
+    page = context.new_page()
+    yield page
+    if folder := os.environ.get("TESTS_PICTURES"):
+        page.screenshot(path=Path(folder) / f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}.png")
+    assert page.evaluate("() => window.heard ?? []") == []
+    context.close()
 
 
 def until(page: Any, script: str, wanted: Any = True) -> None:

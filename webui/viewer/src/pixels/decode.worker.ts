@@ -14,7 +14,12 @@ self.onmessage = async ({ data }: MessageEvent<Question>) => {
   }
 };
 
+/** EOC, the last two bytes of every codestream (ISO/IEC 15444-1 A.4.4). */
+const ends = (bytes: Uint8Array): boolean => bytes.at(-2) === 0xff && bytes.at(-1) === 0xd9;
+
 function decode(codec: Codec, bytes: Uint8Array) {
+  // OpenJPH takes what is missing for zero: a frame that was cut would be shown as if it were whole.
+  if (!ends(bytes)) throw new Error("cut frame");
   const decoder = new codec.HTJ2KDecoder();
   try {
     decoder.getEncodedBuffer(bytes.length).set(bytes);

@@ -87,6 +87,14 @@ export class Frames implements Pictures {
     return this.#compressedBytes < COMPRESSED_BYTES;
   }
 
+  /** Whoever scrolls farther than what may be kept is served, and what came first goes. */
+  #bound(newest: string): void {
+    for (const address of this.#compressed.keys()) {
+      if (this.#compressedBytes <= COMPRESSED_BYTES) return;
+      if (address !== newest) this.#drop(address);
+    }
+  }
+
   #drop(address: string): void {
     this.#compressedBytes -= this.#compressed.get(address)?.byteLength ?? 0;
     this.#compressed.delete(address);
@@ -113,6 +121,7 @@ export class Frames implements Pictures {
       const bytes = await (await get(address)).arrayBuffer();
       this.#compressed.set(address, bytes);
       this.#compressedBytes += bytes.byteLength;
+      this.#bound(address);
       return bytes;
     } catch (error) {
       throw error instanceof ApiFault ? error : new ApiFault("network", 0);
