@@ -49,6 +49,8 @@ _PIXEL_KEYWORDS = (
     "Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "BitsAllocated",
     "BitsStored", "HighBit", "PixelRepresentation", "ExtendedOffsetTable", "ExtendedOffsetTableLengths",
     "PixelData", "FloatPixelData", "DoubleFloatPixelData")
+_EOI, _PADDED = b"\xff\xd9", 16
+"""End of image (ISO/IEC 10918-1 B.1.1.3), and in how many last bytes: padding follows, not always zeros."""
 _ENCODED_ERRORS: tuple[type[Exception], ...] = (*FOREIGN_ERRORS, RuntimeError)
 
 
@@ -164,6 +166,9 @@ def _decompressed(data: bytes, module: PixelModule) -> Array:
         return np.asarray(imagecodecs.jpegls_decode(data))
     if syntax in _JPEG_XL:
         return np.asarray(imagecodecs.jpegxl_decode(data))
+    if _EOI not in data[-_PADDED:]:
+        # These codecs fill what is missing with grey and say nothing.
+        raise Malformed("corrupt")
     if syntax in _JPEG_LOSSLESS and is_lossless_jpeg(data):
         return _lossless(data)
     return _lossy(data, module)
