@@ -321,7 +321,7 @@ def test_every_shared_report_is_shown_or_named(shared_dicom, tmp_path):
 
 def test_html_that_holds_its_cleaner_is_killed(tmp_path):
     (tmp_path / "a.html").write_bytes(b"<div>" * 400_000)
-    with Pool(workers=1, lanes=Lanes(slow_s=2, bytes_a_second=1 << 40)) as pool:
+    with Pool(workers=1, lanes=Lanes(slow_s=6, bytes_a_second=1 << 40)) as pool:
         assert pool.rendered(ReportTask(tmp_path / "a.html", "text/html", tmp_path / "o")).reason in (
             "timeout", "memory", "corrupt",
         )  # fmt: skip
