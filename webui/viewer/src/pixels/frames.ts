@@ -87,10 +87,10 @@ export class Frames implements Pictures {
     return this.#compressedBytes < COMPRESSED_BYTES;
   }
 
-  /** Whoever scrolls farther than what may be kept is served, and what came first goes. */
+  /** Whoever scrolls farther than what may be kept is served, and what came first goes; it stays full, so that nothing is asked ahead. */
   #bound(newest: string): void {
-    for (const address of this.#compressed.keys()) {
-      if (this.#compressedBytes <= COMPRESSED_BYTES) return;
+    for (const [address, { byteLength }] of this.#compressed) {
+      if (this.#compressedBytes - byteLength < COMPRESSED_BYTES) return;
       if (address !== newest) this.#drop(address);
     }
   }
